@@ -1,0 +1,155 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type BackendConfigs, type BackendRegistry, backends } from "../providers";
+import type { Backend, JsonSchema, ServiceKind } from "./backend";
+import { type Durability, durabilities } from "./durability";
+import { type Size, sizes } from "./size";
+import { didYouMean, type Problem, validate } from "./validation";
+
+/**
+ * Where the services of one environment run. The platform team writes it once per stack, as the config value
+ * `data-services:environment`, or passes it in code as `environment`, which wins. With neither, everything is `local`.
+ *
+ * Plain values only, never `Input`s: it decides which resources exist.
+ */
+export interface Environment {
+    /** The backend of databases, as one key with the backend's settings: `{ local: {} }`. */
+    database?: BackendConfigs;
+    /** The backend of queues. */
+    queue?: BackendConfigs;
+    /** The backend of caches. */
+    cache?: BackendConfigs;
+    /** What services get that don't say otherwise. */
+    defaults?: EnvironmentDefaults;
+}
+
+/** What the platform team sets for all services of an environment. */
+export interface EnvironmentDefaults {
+    /** @default "small" */
+    size?: Size;
+    /** @default "standard" */
+    durability?: Durability;
+    /** Put on every resource that has tags or labels; a service's own tags win. */
+    tags?: { [name: string]: string };
+}
+
+const kinds: readonly ServiceKind[] = ["database", "queue", "cache"];
+
+/** The schema of tags, wherever they stand. */
+export const tagsSchema: JsonSchema = { type: "object", additionalProperties: { type: "string" } };
+
+const environmentSchema: JsonSchema = {
+    type: "object",
+    additionalProperties: false,
+    properties: {
+        database: { type: "object" },
+        queue: { type: "object" },
+        cache: { type: "object" },
+        defaults: {
+            type: "object",
+            additionalProperties: false,
+            properties: {
+                size: { type: "string", enum: Object.keys(sizes) },
+                durability: { type: "string", enum: durabilities },
+                tags: tagsSchema,
+            },
+        },
+    },
+};
+
+/** An environment's answer for one kind of service. */
+export interface Placement {
+    readonly backend: Backend;
+    readonly config: never;
+    readonly defaults: EnvironmentDefaults;
+}
+
+/** Either the placement, or what is wrong with the environment. */
+export type PlacementResult = { readonly placement: Placement; readonly problems: readonly [] } | { readonly placement?: undefined; readonly problems: readonly Problem[] };
+
+/**
+ * Which backend serves a kind, and with which settings. The whole environment is checked, not only this kind's part, so that a
+ * mistake shows with the first service.
+ */
+export function place(kind: ServiceKind, inCode: Environment | undefined, registry: BackendRegistry = backends): PlacementResult {
+    const source = inCode ? { environment: inCode as unknown, path: "environment" } : fromConfig();
+    if (source.environment === undefined) {
+        return placeIn({ [kind]: { local: {} } }, kind, source.path, registry);
+    }
+    const problems = validate(environmentSchema, source.environment, source.path);
+    if (problems.length > 0) {
+        return { problems };
+    }
+    return placeIn(source.environment as Environment, kind, source.path, registry);
+}
+
+function fromConfig(): { environment: unknown; path: string } {
+    const config = new pulumi.Config("data-services");
+    return { environment: config.getObject<unknown>("environment"), path: "data-services:environment" };
+}
+
+function placeIn(environment: Environment, kind: ServiceKind, path: string, registry: BackendRegistry): PlacementResult {
+    const problems: Problem[] = [];
+    let chosen: { backend: Backend; config: unknown } | undefined;
+    for (const other of kinds) {
+        const choice = environment[other];
+        if (choice === undefined) {
+            if (other === kind) {
+                problems.push({ property: `${path}.${kind}`, reason: `is required: this program has a ${kind}. Name its backend, such as { ${kind}: { local: {} } }.` });
+            }
+            continue;
+        }
+        const result = chooseBackend(choice as Record<string, unknown>, other, `${path}.${other}`, registry);
+        problems.push(...result.problems);
+        if (other === kind) {
+            chosen = result.chosen;
+        }
+    }
+    if (problems.length > 0 || !chosen) {
+        return { problems };
+    }
+    return { placement: { backend: chosen.backend, config: chosen.config as never, defaults: environment.defaults ?? {} }, problems: [] };
+}
+
+function chooseBackend(choice: Record<string, unknown>, kind: ServiceKind, path: string, registry: BackendRegistry): { problems: Problem[]; chosen?: { backend: Backend; config: unknown } } {
+    const allowed = Object.keys(registry);
+    const named = Object.keys(choice);
+    const unknown = named.filter((name) => !allowed.includes(name));
+    if (unknown.length > 0) {
+        return { problems: unknown.map((name) => ({ property: `${path}.${name}`, reason: `unknown backend${didYouMean(name, allowed)} Allowed: ${allowed.join(", ")}.` })) };
+    }
+    const [name, ...more] = named;
+    if (name === undefined || more.length > 0) {
+        return { problems: [{ property: path, reason: `exactly one backend must be named, got ${named.length === 0 ? "none" : named.join(", ")}. Allowed: ${allowed.join(", ")}.` }] };
+    }
+    const load = registry[name];
+    const backend = load();
+    if (!backend[kind]) {
+        const able = allowed.filter((other) => registry[other]?.()[kind]);
+        return { problems: [{ property: `${path}.${name}`, reason: `the backend "${name}" has no ${kind}. Backends that have: ${able.join(", ")}.` }] };
+    }
+    const problems = [...checkSdk(backend, `${path}.${name}`), ...validate(backend.config, choice[name] ?? {}, `${path}.${name}`)];
+    return { problems, chosen: { backend, config: choice[name] ?? {} } };
+}
+
+/** A backend whose provider SDK isn't installed is refused before anything is loaded or created. */
+function checkSdk(backend: Backend, property: string): Problem[] {
+    if (!backend.sdk) {
+        return [];
+    }
+    try {
+        require.resolve(backend.sdk.package);
+        return [];
+    } catch {
+        const { package: name, range } = backend.sdk;
+        return [{ property, reason: `the backend "${backend.name}" needs the package ${name}, which is not installed. Run: npm install "${name}@${range}"` }];
+    }
+}
+
+/** Names the backends that can do what the chosen one can't. */
+export function backendsWith(kind: ServiceKind, capability: string, registry: BackendRegistry = backends): string {
+    const able = Object.entries(registry)
+        .filter(([, load]) => (load()[kind]?.capabilities as Record<string, boolean> | undefined)?.[capability])
+        .map(([name]) => name);
+    return able.length > 0 ? `Backends that can: ${able.join(", ")}.` : `No backend of this version can.`;
+}
+

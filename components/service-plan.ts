@@ -1,0 +1,176 @@
+import { type Backend, type Capability, type JsonSchema, type ServiceKind, type ServiceProvider, type ServiceSpec, accessLevels } from "./backend";
+import { type Durability, durabilities } from "./durability";
+import { backendsWith, place, tagsSchema } from "./environment";
+import { DataLoss } from "./identity";
+import { checkName } from "./names";
+import type { BindingArgs, ServiceArgs } from "./service-args";
+import { resolveSize, type Size, sizes } from "./size";
+import { didYouMean, type Problem, show, throwProblems, validate } from "./validation";
+
+/** How one kind of service differs from the others in what it takes. */
+export interface KindDescription {
+    readonly kind: ServiceKind;
+    /** The class's name, for errors. */
+    readonly component: string;
+    /** The schema of all arguments; made with {@link argsSchema}. */
+    readonly args: JsonSchema;
+    /** The schema of a binding's arguments; made with {@link bindingSchema}. */
+    readonly binding: JsonSchema;
+    /** Arguments that ask for a capability. */
+    readonly demands: Readonly<Record<string, Capability>>;
+}
+
+type Properties = Readonly<Record<string, JsonSchema>>;
+
+const positive: JsonSchema = { type: "number", exclusiveMinimum: 0 };
+
+/** The schema of a component's arguments: the common ones and the kind's own. */
+export function argsSchema(own: Properties): JsonSchema {
+    return {
+        type: "object",
+        additionalProperties: false,
+        properties: {
+            version: { type: "string" },
+            size: { type: "string", enum: Object.keys(sizes) },
+            cpu: positive,
+            memoryGb: positive,
+            storageGb: positive,
+            durability: { type: "string", enum: durabilities },
+            highAvailability: { type: "boolean" },
+            settings: { type: "object", additionalProperties: { type: "string" } },
+            tags: tagsSchema,
+            allowDataLoss: { type: "array", items: { type: "string", enum: Object.values(DataLoss) } },
+            // Checked by environment.ts, which knows the backends.
+            environment: {},
+            // Each is checked as the arguments of bind().
+            bindings: { type: "object" },
+            ...own,
+        },
+    };
+}
+
+/** The schema of a binding's arguments: the common ones and the kind's own. */
+export function bindingSchema(kind: ServiceKind, own: Properties): JsonSchema {
+    return {
+        type: "object",
+        additionalProperties: false,
+        properties: {
+            access: { type: "string", enum: accessLevels[kind] },
+            username: {
+                type: "string",
+                pattern: "^[A-Za-z_][A-Za-z0-9_.-]{0,62}$",
+                description: 'a letter or "_", then letters, digits, "_", "." and "-", 63 characters at most',
+            },
+            // An Input: checked where its value is known.
+            password: {},
+            rotation: { type: "string" },
+            ...own,
+        },
+    };
+}
+
+/** A service that passed all checks and isn't registered yet. */
+export interface ServicePlan<Spec extends ServiceSpec = ServiceSpec> {
+    readonly description: KindDescription;
+    readonly name: string;
+    /** The component's inputs in the state: plain facts, never a secret or an `Input`, for policies and people to read. */
+    readonly facts: { readonly backend: string; readonly kind: ServiceKind; readonly version?: string; readonly size: Size; readonly durability: Durability };
+    readonly spec: Spec;
+    readonly provider: ServiceProvider<never, Spec>;
+    readonly config: never;
+    readonly allowDataLoss: readonly DataLoss[];
+}
+
+/**
+ * Checks all that can be known without the engine, and throws all problems at once.
+ *
+ * @param own what only this kind's spec has
+ * @param caller the component's class
+ */
+export function planService<Own extends object>(
+    description: KindDescription,
+    name: string,
+    args: ServiceArgs & { bindings?: { [name: string]: BindingArgs } },
+    own: () => Own,
+    caller: object,
+): ServicePlan<ServiceSpec & Own> {
+    const { kind } = description;
+    const argProblems = validate(description.args, args, "");
+    const placed = place(kind, args.environment);
+    const problems = [...checkName("name", name), ...argProblems, ...placed.problems];
+    for (const [binding, bindingArgs] of Object.entries(args.bindings ?? {})) {
+        problems.push(...bindingProblems(description, binding, bindingArgs, `bindings.${binding}`));
+    }
+    if (placed.placement && argProblems.length === 0) {
+        problems.push(...providerProblems(description, args, placed.placement.backend));
+    }
+    throwProblems(`${description.component} ${show(name)}`, problems, caller);
+
+    // place() returns a placement or problems, and problems have been thrown.
+    const { backend, config, defaults } = placed.placement as NonNullable<typeof placed.placement>;
+    const size = resolveSize(args.size ?? defaults.size ?? "small", args);
+    const durability = args.durability ?? defaults.durability ?? "standard";
+    return {
+        description,
+        name,
+        facts: { backend: backend.name, kind, ...(args.version === undefined ? {} : { version: args.version }), size: size.name, durability },
+        spec: {
+            version: args.version,
+            size,
+            durability,
+            highAvailability: args.highAvailability ?? false,
+            tags: { ...defaults.tags, ...args.tags },
+            settings: args.settings ?? {},
+            ...own(),
+        },
+        // The registry pairs each provider with its own config, which validation has checked; types can't follow it there.
+        provider: backend[kind] as unknown as ServiceProvider<never, ServiceSpec & Own>,
+        config,
+        allowDataLoss: args.allowDataLoss ?? [],
+    };
+}
+
+/** What is wrong with a binding's name and arguments; `path` is put before each property. */
+export function bindingProblems(description: KindDescription, name: string, args: BindingArgs, path = ""): Problem[] {
+    const at = (property: string) => (path === "" ? property : `${path}.${property}`);
+    const problems = [...checkName(path === "" ? "name" : path, name), ...validate(description.binding, args, path)];
+    const { password, rotation } = args ?? {};
+    if (password !== undefined && rotation !== undefined) {
+        problems.push({ property: at("rotation"), reason: "makes a new random password, but this binding has a password of yours. Remove one of the two." });
+    }
+    // A password is never shown, not even a wrong one.
+    if (typeof password === "string" && (password === "" || /\p{Cc}/u.test(password))) {
+        problems.push({ property: at("password"), reason: "must hold at least one character and no control characters." });
+    }
+    return problems;
+}
+
+/** What the chosen backend can't do for this kind. */
+function providerProblems({ kind, demands }: KindDescription, args: ServiceArgs, backend: Backend): Problem[] {
+    const provider = backend[kind];
+    if (!provider) {
+        return [];
+    }
+    const problems: Problem[] = [];
+    const { version } = args;
+    if (version !== undefined && !provider.versions.includes(version)) {
+        problems.push({
+            property: "version",
+            reason: `the backend "${backend.name}" has no ${kind} of version ${show(version)}${didYouMean(version, provider.versions)} Allowed: ${provider.versions.join(", ")}.`,
+        });
+    }
+    for (const [property, capability] of Object.entries(demands)) {
+        if ((args as Record<string, unknown>)[property] && !provider.capabilities[capability]) {
+            problems.push({
+                property,
+                reason: `the backend "${backend.name}" has no ${words(capability)} for a ${kind}. ${backendsWith(kind, capability)} Remove ${property}, or place the ${kind} on another backend in this environment.`,
+            });
+        }
+    }
+    return problems;
+}
+
+/** `pointInTimeRecovery` as "point in time recovery". */
+function words(capability: string): string {
+    return capability.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

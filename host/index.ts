@@ -1,0 +1,22 @@
+/**
+ * The entry of Pulumi's dynamic-provider host: the code behind this package's own resources. `require`d by the line of text that
+ * each such resource keeps in the state (see components/host-resource.ts), so names here are never removed.
+ */
+import type * as pulumi from "@pulumi/pulumi";
+import { exitWithEngine } from "./exit-with-engine";
+
+const providers: Readonly<Record<string, () => pulumi.dynamic.ResourceProvider>> = {
+    identity: () => new (require("./identity") as typeof import("./identity")).IdentityProvider(),
+    "local-server": () => new (require("../providers/local/server") as typeof import("../providers/local/server")).ServerProvider(),
+    "local-user": () => new (require("../providers/local/server") as typeof import("../providers/local/server")).UserProvider(),
+};
+
+/** The provider of a resource, by the name in its state. */
+export function provider(name: string): pulumi.dynamic.ResourceProvider {
+    const make = providers[name];
+    if (!make) {
+        throw new Error(`This version of pulumi-data-services knows no resource provider "${name}". The state was written by a newer version: install that one.`);
+    }
+    exitWithEngine();
+    return make();
+}

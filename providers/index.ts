@@ -1,0 +1,15 @@
+import type { Backend } from "../components/backend";
+import type { LocalConfig } from "./local/config";
+
+/** The settings of each backend, by the backend's name. Exactly one key is set where a backend is chosen. */
+export interface BackendConfigs {
+    /** Real servers on this machine, for a laptop and for CI. */
+    local?: LocalConfig;
+}
+
+/** How to load each backend. A backend's code is read when an environment selects it, and not before. */
+export type BackendRegistry = Readonly<Record<string, () => Backend>>;
+
+export const backends = {
+    local: () => (require("./local") as typeof import("./local")).backend,
+} satisfies { readonly [Name in keyof BackendConfigs]-?: () => Backend };
