@@ -121,8 +121,7 @@ function chooseBackend(choice: Record<string, unknown>, kind: ServiceKind, path:
     if (name === undefined || more.length > 0) {
         return { problems: [{ property: path, reason: `exactly one backend must be named, got ${named.length === 0 ? "none" : named.join(", ")}. Allowed: ${allowed.join(", ")}.` }] };
     }
-    const load = registry[name];
-    const backend = load();
+    const backend = (registry[name] as () => Backend)();
     if (!backend[kind]) {
         const able = allowed.filter((other) => registry[other]?.()[kind]);
         return { problems: [{ property: `${path}.${name}`, reason: `the backend "${name}" has no ${kind}. Backends that have: ${able.join(", ")}.` }] };

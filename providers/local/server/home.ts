@@ -120,7 +120,8 @@ export class Home {
         return target;
     }
 
-    private async removeEmptyParents(): Promise<void> {
+    /** Removes the directories of the stack and the project when no server is left in them, and with them the authority. */
+    async removeEmptyParents(): Promise<void> {
         const stack = dirname(this.directory);
         const left = existsSync(stack) ? (await readdir(stack)).filter((name) => !name.startsWith(".")) : [];
         if (left.length === 0 || (left.length === 1 && left[0] === "authority")) {

@@ -1,0 +1,2 @@
+export { ServerProvider } from "./server-provider";
+export { UserProvider } from "./user-provider";
