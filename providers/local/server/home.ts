@@ -120,13 +120,14 @@ export class Home {
         return target;
     }
 
-    /** Removes the directories of the stack and the project when no server is left in them, and with them the authority. */
+    /** Removes the directories of the stack, the project and the default root when no server is left in them; with the stack's goes its authority. */
     async removeEmptyParents(): Promise<void> {
         const stack = dirname(this.directory);
         const left = existsSync(stack) ? (await readdir(stack)).filter((name) => !name.startsWith(".")) : [];
         if (left.length === 0 || (left.length === 1 && left[0] === "authority")) {
             await rm(stack, { recursive: true, force: true });
             await rmdir(dirname(stack)).catch(() => undefined);
+            await rmdir(defaultRoot()).catch(() => undefined);
         }
     }
 }
