@@ -3,7 +3,13 @@ import type { Context, ResourcePurpose, ServiceKind } from "./backend";
 import { type Durability, isProtected } from "./durability";
 
 /** The context of one service; see {@link Context}. */
-export function createContext(component: pulumi.ComponentResource, kind: ServiceKind, service: string, durability: Durability, instanceId: pulumi.Output<string>): Context {
+export function createContext(
+    component: pulumi.ComponentResource,
+    kind: ServiceKind,
+    service: string,
+    durability: Durability,
+    instanceId: pulumi.Output<string>,
+): Context {
     return {
         kind,
         service,

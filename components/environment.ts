@@ -64,7 +64,9 @@ export interface Placement {
 }
 
 /** Either the placement, or what is wrong with the environment. */
-export type PlacementResult = { readonly placement: Placement; readonly problems: readonly [] } | { readonly placement?: undefined; readonly problems: readonly Problem[] };
+export type PlacementResult =
+    | { readonly placement: Placement; readonly problems: readonly [] }
+    | { readonly placement?: undefined; readonly problems: readonly Problem[] };
 
 /**
  * Which backend serves a kind, and with which settings. The whole environment is checked, not only this kind's part, so that a
@@ -94,7 +96,10 @@ function placeIn(environment: Environment, kind: ServiceKind, path: string, regi
         const choice = environment[other];
         if (choice === undefined) {
             if (other === kind) {
-                problems.push({ property: `${path}.${kind}`, reason: `is required: this program has a ${kind}. Name its backend, such as { ${kind}: { local: {} } }.` });
+                problems.push({
+                    property: `${path}.${kind}`,
+                    reason: `is required: this program has a ${kind}. Name its backend, such as { ${kind}: { local: {} } }.`,
+                });
             }
             continue;
         }
@@ -110,16 +115,33 @@ function placeIn(environment: Environment, kind: ServiceKind, path: string, regi
     return { placement: { backend: chosen.backend, config: chosen.config as never, defaults: environment.defaults ?? {} }, problems: [] };
 }
 
-function chooseBackend(choice: Record<string, unknown>, kind: ServiceKind, path: string, registry: BackendRegistry): { problems: Problem[]; chosen?: { backend: Backend; config: unknown } } {
+function chooseBackend(
+    choice: Record<string, unknown>,
+    kind: ServiceKind,
+    path: string,
+    registry: BackendRegistry,
+): { problems: Problem[]; chosen?: { backend: Backend; config: unknown } } {
     const allowed = Object.keys(registry);
     const named = Object.keys(choice);
     const unknown = named.filter((name) => !allowed.includes(name));
     if (unknown.length > 0) {
-        return { problems: unknown.map((name) => ({ property: `${path}.${name}`, reason: `unknown backend${didYouMean(name, allowed)} Allowed: ${allowed.join(", ")}.` })) };
+        return {
+            problems: unknown.map((name) => ({
+                property: `${path}.${name}`,
+                reason: `unknown backend${didYouMean(name, allowed)} Allowed: ${allowed.join(", ")}.`,
+            })),
+        };
     }
     const [name, ...more] = named;
     if (name === undefined || more.length > 0) {
-        return { problems: [{ property: path, reason: `exactly one backend must be named, got ${named.length === 0 ? "none" : named.join(", ")}. Allowed: ${allowed.join(", ")}.` }] };
+        return {
+            problems: [
+                {
+                    property: path,
+                    reason: `exactly one backend must be named, got ${named.length === 0 ? "none" : named.join(", ")}. Allowed: ${allowed.join(", ")}.`,
+                },
+            ],
+        };
     }
     const backend = (registry[name] as () => Backend)();
     if (!backend[kind]) {
@@ -151,4 +173,3 @@ export function backendsWith(kind: ServiceKind, capability: string, registry: Ba
         .map(([name]) => name);
     return able.length > 0 ? `Backends that can: ${able.join(", ")}.` : `No backend of this version can.`;
 }
-

@@ -1,4 +1,4 @@
-import { type Backend, type Capability, type JsonSchema, type ServiceKind, type ServiceProvider, type ServiceSpec, accessLevels } from "./backend";
+import { accessLevels, type Backend, type Capability, type JsonSchema, type ServiceKind, type ServiceProvider, type ServiceSpec } from "./backend";
 import { type Durability, durabilities } from "./durability";
 import { backendsWith, place, tagsSchema } from "./environment";
 import { DataLoss } from "./identity";

@@ -15,7 +15,9 @@ const providers: Readonly<Record<string, () => pulumi.dynamic.ResourceProvider>>
 export function provider(name: string): pulumi.dynamic.ResourceProvider {
     const make = providers[name];
     if (!make) {
-        throw new Error(`This version of pulumi-data-services knows no resource provider "${name}". The state was written by a newer version: install that one.`);
+        throw new Error(
+            `This version of pulumi-data-services knows no resource provider "${name}". The state was written by a newer version: install that one.`,
+        );
     }
     exitWithEngine();
     return make();

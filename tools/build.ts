@@ -15,7 +15,10 @@ export function ensureBuilt(): void {
     console.error("compiling the package...");
     // Files of removed sources must not be packed.
     rmSync(join(root, "dist"), { recursive: true, force: true });
-    const { status } = spawnSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.build.json"], { cwd: root, stdio: ["ignore", 2, 2] });
+    const { status } = spawnSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.build.json"], {
+        cwd: root,
+        stdio: ["ignore", 2, 2],
+    });
     if (status !== 0) {
         throw new Error("the package doesn't compile; tsc's messages are above");
     }

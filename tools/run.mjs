@@ -28,13 +28,19 @@ try {
 /** Installs what package-lock.json says, once per version of that file. */
 function installDependencies() {
     const stamp = join(root, "node_modules", ".installed");
-    const wanted = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+    const wanted = createHash("sha256")
+        .update(readFileSync(join(root, "package-lock.json")))
+        .digest("hex");
     if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) {
         return;
     }
     console.error("installing dependencies (npm ci)...");
     // Output goes to standard error: the standard output of some tasks is data.
-    const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
+    const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+        cwd: root,
+        stdio: ["ignore", 2, 2],
+        shell: process.platform === "win32",
+    });
     if (status !== 0) {
         fail("npm ci failed; its messages are above");
     }

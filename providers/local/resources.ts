@@ -12,7 +12,15 @@ export class LocalServer extends HostResource {
     declare readonly certificatesFile: pulumi.Output<string>;
 
     constructor(name: string, inputs: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
-        const outputs = { directory: undefined, host: undefined, actualPort: undefined, managementUri: undefined, actualVersion: undefined, certificates: undefined, certificatesFile: undefined };
+        const outputs = {
+            directory: undefined,
+            host: undefined,
+            actualPort: undefined,
+            managementUri: undefined,
+            actualVersion: undefined,
+            certificates: undefined,
+            certificatesFile: undefined,
+        };
         super("LocalServer", "local-server", name, { ...inputs, ...outputs }, opts);
     }
 }

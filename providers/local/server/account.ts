@@ -23,7 +23,9 @@ export function serviceAccount(): Account | undefined {
     }
     found ??= unprivilegedAccounts.map(lookUp).find((account) => account !== undefined);
     if (!found) {
-        throw new Error(`Servers don't run as root, and this machine has none of the accounts ${unprivilegedAccounts.join(", ")}. Make one, or run as another user.`);
+        throw new Error(
+            `Servers don't run as root, and this machine has none of the accounts ${unprivilegedAccounts.join(", ")}. Make one, or run as another user.`,
+        );
     }
     return found;
 }

@@ -74,7 +74,9 @@ export class Home {
         if (this.exists()) {
             const { project, stack, service } = await this.record();
             if (project !== inputs.project || stack !== inputs.stack || service !== inputs.service) {
-                throw new Error(`${this.directory} belongs to the service "${service}" of ${project}/${stack}; it was left alone. Set environment...local.directory to another place.`);
+                throw new Error(
+                    `${this.directory} belongs to the service "${service}" of ${project}/${stack}; it was left alone. Set environment...local.directory to another place.`,
+                );
             }
         }
         await makeDirectory(this.directory, 0o711);

@@ -10,7 +10,9 @@ const waitSeconds = 120;
  */
 export async function withLock<Result>(file: string, action: () => Promise<Result>): Promise<Result> {
     if (!(await waitUntil(() => acquire(file), waitSeconds))) {
-        throw new Error(`${file} has been held by the process ${await readFile(file, "utf8")} for ${waitSeconds} s. If that is no pulumi run, remove the file.`);
+        throw new Error(
+            `${file} has been held by the process ${await readFile(file, "utf8")} for ${waitSeconds} s. If that is no pulumi run, remove the file.`,
+        );
     }
     try {
         return await action();

@@ -102,7 +102,10 @@ async function fetchPostgresql(major: string): Promise<void> {
     await mkdir(temporary, { recursive: true, mode: 0o755 });
     try {
         await writeFile(join(temporary, "package.json"), "{}");
-        const finished = await run("npm", ["install", "--prefix", temporary, "--ignore-scripts", "--no-audit", "--no-fund", `${name}@${releases[major]}`], { cwd: temporary, asCaller: true });
+        const finished = await run("npm", ["install", "--prefix", temporary, "--ignore-scripts", "--no-audit", "--no-fund", `${name}@${releases[major]}`], {
+            cwd: temporary,
+            asCaller: true,
+        });
         if (finished.code !== 0) {
             throw new Error(
                 `PostgreSQL ${major} is not on this machine and can't be fetched: npm install ${name}@${releases[major]} failed: ${finished.stderr.trim().slice(-600)}\n` +

@@ -53,7 +53,13 @@ export async function startDetached(program: string, args: readonly string[], op
     const log = await open(options.logFile, "a", 0o600);
     try {
         return await new Promise<number>((resolve, reject) => {
-            const child = spawn(program, args, { ...serviceAccount(), cwd: "/", env: options.env ?? process.env, detached: true, stdio: ["ignore", log.fd, log.fd] });
+            const child = spawn(program, args, {
+                ...serviceAccount(),
+                cwd: "/",
+                env: options.env ?? process.env,
+                detached: true,
+                stdio: ["ignore", log.fd, log.fd],
+            });
             child.on("error", reject);
             child.on("spawn", () => resolve(child.pid as number));
             child.unref();

@@ -1,10 +1,10 @@
-import { readFile, statfs } from "node:fs/promises";
 import { existsSync } from "node:fs";
+import { readFile, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { ensureCertificates, isExpiring } from "./certificates";
-import { engineOf } from "./engines";
 import type { Engine, ServerInputs } from "./engine";
+import { engineOf } from "./engines";
 import { Home, type ServerRecord } from "./home";
 import { withLock } from "./lock";
 import { freePort, isFree } from "./ports";
@@ -64,7 +64,9 @@ export class ServerProvider implements pulumi.dynamic.ResourceProvider<ServerInp
     async update(id: string, _olds: ServerOutputs, news: ServerInputs): Promise<pulumi.dynamic.UpdateResult<ServerOutputs>> {
         const home = new Home(id);
         if (!home.exists()) {
-            throw new Error(`${id}, the directory of ${describe(news)}, is gone. If you removed it, run "pulumi refresh" to accept the loss; the next "pulumi up" then starts an empty server.`);
+            throw new Error(
+                `${id}, the directory of ${describe(news)}, is gone. If you removed it, run "pulumi refresh" to accept the loss; the next "pulumi up" then starts an empty server.`,
+            );
         }
         return { outs: await bringUp(home, news) };
     }
@@ -125,7 +127,8 @@ async function writeRecord(home: Home, engine: Engine, inputs: ServerInputs): Pr
     const old: ServerRecord | undefined = home.exists() ? await home.record() : undefined;
     const installation = await engine.install(inputs.version);
     const port = inputs.port ?? old?.port ?? (await freePort());
-    const moved = old !== undefined && (old.port !== port || old.installation.version !== installation.version || old.installation.location !== installation.location);
+    const moved =
+        old !== undefined && (old.port !== port || old.installation.version !== installation.version || old.installation.location !== installation.location);
     if (moved) {
         // The old programs end their server; the new ones start it, with the new port.
         await engine.stop(home);
@@ -152,7 +155,9 @@ async function outputsOf(home: Home, inputs: ServerInputs): Promise<ServerOutput
 
 /** A failed first start leaves nothing behind. */
 async function removeServer(home: Home, inputs: ServerInputs): Promise<void> {
-    await engineOf(inputs.engine).stop(home).catch(() => undefined);
+    await engineOf(inputs.engine)
+        .stop(home)
+        .catch(() => undefined);
     await home.remove();
 }
 
@@ -175,7 +180,10 @@ async function statusOf(home: Home, engine: Engine): Promise<string> {
 
 async function checkPort(home: Home, inputs: ServerInputs): Promise<void> {
     const { port, managementPort } = await home.record();
-    for (const [taken, what] of [[port, "port"], [managementPort, "management port"]] as const) {
+    for (const [taken, what] of [
+        [port, "port"],
+        [managementPort, "management port"],
+    ] as const) {
         if (taken !== undefined && !(await isFree(taken))) {
             throw new Error(
                 `The ${what} ${taken} of ${describe(inputs)} is taken by another program. Stop that program (find it with: ss -ltnp "sport = :${taken}"), ` +

@@ -17,7 +17,11 @@ export interface UserOutputs extends UserInputs {
 export class UserProvider implements pulumi.dynamic.ResourceProvider<UserInputs, UserOutputs> {
     async diff(_id: string, olds: UserOutputs, news: UserInputs): Promise<pulumi.dynamic.DiffResult> {
         const replaces = (["username", "directory", "path"] as const).filter((property) => olds[property] !== news[property]);
-        const changes = replaces.length > 0 || olds.status !== "present" || wanted(olds) !== wanted(news) || (news.password !== undefined && news.password !== olds.password);
+        const changes =
+            replaces.length > 0 ||
+            olds.status !== "present" ||
+            wanted(olds) !== wanted(news) ||
+            (news.password !== undefined && news.password !== olds.password);
         return { changes, replaces };
     }
 
