@@ -22,6 +22,8 @@ export interface IdentityFacts {
 export const DataLoss = {
     /** The service starts empty on another backend. */
     BackendChange: "backend-change",
+    /** The service starts empty in another database or vhost of the same server; the old one stays there, without a binding. */
+    NameChange: "name-change",
 } as const;
 export type DataLoss = (typeof DataLoss)[keyof typeof DataLoss];
 

@@ -4,9 +4,9 @@ import type { BindingArgs, ServiceArgs } from "./service-args";
 import type { ServiceBinding } from "./service-binding";
 import { argsSchema, bindingSchema, type KindDescription, planService } from "./service-plan";
 
-/** The arguments of {@link ManagedCache}. */
+/** The arguments of `ManagedCache`. */
 export interface ManagedCacheArgs extends ServiceArgs {
-    /** What happens when memory is full; see {@link EvictionPolicy}. A change applies in place, without a restart. @default "allkeys-lru" */
+    /** What happens when memory is full; see `EvictionPolicy`. A change applies in place, without a restart. @default "allkeys-lru" */
     evictionPolicy?: EvictionPolicy;
     /** Bindings beside the default one, by name, for programs in languages without `bind()`. @default none */
     bindings?: { [name: string]: CacheBindingArgs };
@@ -38,7 +38,7 @@ export type CacheAccess = (typeof CacheAccess)[keyof typeof CacheAccess];
 
 /** The arguments of one binding of a cache. */
 export interface CacheBindingArgs extends BindingArgs {
-    /** See {@link CacheAccess}. A change applies in place. @default "readwrite" */
+    /** See `CacheAccess`. A change applies in place. @default "readwrite" */
     access?: CacheAccess;
     /** The keys and channels that the user may touch, as glob patterns such as `orders:*`. A change applies in place. @default all */
     keys?: string[];

@@ -5,7 +5,7 @@ import type { BindingArgs, ServiceArgs } from "./service-args";
 import type { ServiceBinding } from "./service-binding";
 import { argsSchema, bindingSchema, type KindDescription, planService } from "./service-plan";
 
-/** The arguments of {@link ManagedDatabase}. */
+/** The arguments of `ManagedDatabase`. */
 export interface ManagedDatabaseArgs extends ServiceArgs {
     /** The name of the database within the server. A change is refused: it would be another database. @default the name, in lower case, with "_" for "-" */
     databaseName?: string;
@@ -28,7 +28,7 @@ export type DatabaseAccess = (typeof DatabaseAccess)[keyof typeof DatabaseAccess
 
 /** The arguments of one binding of a database. */
 export interface DatabaseBindingArgs extends BindingArgs {
-    /** See {@link DatabaseAccess}. A change applies in place. @default "readwrite" */
+    /** See `DatabaseAccess`. A change applies in place. @default "readwrite" */
     access?: DatabaseAccess;
 }
 

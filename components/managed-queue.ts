@@ -5,7 +5,7 @@ import type { BindingArgs, ServiceArgs } from "./service-args";
 import type { ServiceBinding } from "./service-binding";
 import { argsSchema, bindingSchema, type KindDescription, planService } from "./service-plan";
 
-/** The arguments of {@link ManagedQueue}. */
+/** The arguments of `ManagedQueue`. */
 export interface ManagedQueueArgs extends ServiceArgs {
     /** The virtual host that bindings lead to. A change is refused: it would be another, empty one. @default the name, in lower case, with "_" for "-" */
     vhost?: string;
@@ -34,7 +34,7 @@ export interface QueuePermissions {
 
 /** The arguments of one binding of a queue. */
 export interface QueueBindingArgs extends BindingArgs {
-    /** See {@link QueueAccess}. A change applies in place. @default "readwrite" */
+    /** See `QueueAccess`. A change applies in place. @default "readwrite" */
     access?: QueueAccess;
     /** Narrower permissions than those of `access`, which they replace. A change applies in place. @default those of `access` */
     permissions?: QueuePermissions;

@@ -13,7 +13,7 @@ export interface ServiceArgs {
      */
     version?: string;
     /**
-     * How much cpu, memory and storage; see {@link Size} for the figures. A change applies in place and may restart the server.
+     * How much cpu, memory and storage; see `Size` for the figures. A change applies in place and may restart the server.
      *
      * @default the environment's `defaults.size`, else "small"
      */
@@ -25,7 +25,7 @@ export interface ServiceArgs {
     /** GiB of storage. It grows and never shrinks: a smaller figure is refused at preview. @default the size's */
     storageGb?: number;
     /**
-     * How much the data matters; see {@link Durability}. `standard` and `critical` are protected from deletion.
+     * How much the data matters; see `Durability`. `standard` and `critical` are protected from deletion.
      *
      * @default the environment's `defaults.durability`, else "standard"
      */

@@ -34,7 +34,7 @@ export interface ResolvedSize {
     readonly storageGb: number;
 }
 
-/** The figures of each size class; see {@link Size}. */
+/** The figures of each size class; see `Size`. */
 export const sizes: { readonly [S in Size]: Omit<ResolvedSize, "name"> } = {
     nano: { cpu: 0.25, memoryGb: 0.25, storageGb: 1 },
     micro: { cpu: 0.5, memoryGb: 1, storageGb: 5 },

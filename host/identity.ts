@@ -42,11 +42,11 @@ function refusals(was: Facts, now: IdentityFacts): pulumi.dynamic.CheckFailure[]
             reason: `${subject} has ${was.storageGb} GiB of storage; storage never shrinks, so ${now.storageGb} GiB is refused. Set storageGb: ${was.storageGb} (or more), whatever the size.`,
         });
     }
-    if (now.path !== was.path) {
+    if (now.path !== was.path && !now.allowDataLoss.includes("name-change")) {
         const property = now.kind === "database" ? "databaseName" : "vhost";
         failures.push({
             property,
-            reason: `${subject} keeps its data in "${was.path}"; "${now.path}" would be another, empty one beside it. Set ${property}: "${was.path}", or make a second ${now.kind} under another name.`,
+            reason: `${subject} keeps its data in "${was.path}"; "${now.path}" would be another, empty one beside it. Set ${property}: "${was.path}"; or make a second ${now.kind} under another name; or, to leave the data behind, set allowDataLoss: ["name-change"].`,
         });
     }
     return failures;

@@ -22,7 +22,8 @@ export class UserProvider implements pulumi.dynamic.ResourceProvider<UserInputs,
             olds.status !== "present" ||
             wanted(olds) !== wanted(news) ||
             (news.password !== undefined && news.password !== olds.password);
-        return { changes, replaces };
+        // In another database the same name is still one user of the server: the old one must go first.
+        return { changes, replaces, deleteBeforeReplace: olds.username === news.username };
     }
 
     async create(inputs: UserInputs): Promise<pulumi.dynamic.CreateResult<UserOutputs>> {
