@@ -24,16 +24,11 @@ export function installRequirements(): void {
         return;
     }
     console.error(`installing ${packages.join(", ")} from Debian's packages...`);
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    const apt = (args: string[]) => spawnSync("apt-get", args, { env, stdio: ["ignore", "ignore", 2] }).status === 0;
-    apt(["update", "-qq"]);
-    // The tests start servers of their own: the services of these packages stay off.
-    const policy = "/usr/sbin/policy-rc.d";
-    const stop = existsSync(policy) ? [] : ["RUNLEVEL=1"];
-    const installed = spawnSync("env", [...stop, "apt-get", "install", "-y", "-qq", "--no-install-recommends", ...packages], {
-        env,
-        stdio: ["ignore", "ignore", 2],
-    });
+    // RUNLEVEL: the tests start servers of their own, so the services of these packages stay off.
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
+    const apt = (...args: string[]) => spawnSync("apt-get", ["-qq", ...args], { env, stdio: ["ignore", "ignore", 2] });
+    apt("update");
+    const installed = apt("install", "-y", "--no-install-recommends", ...packages);
     if (installed.status !== 0) {
         console.error(`apt-get could not install them; the tests that need them are skipped: ${packages.join(", ")}`);
     }

@@ -1,0 +1,31 @@
+import { firstBinding } from "../bench/first-binding";
+import { importTime } from "../bench/import-time";
+import type { Figure } from "../bench/measure";
+import { preview } from "../bench/preview";
+import { typecheck } from "../bench/typecheck";
+import { ensureBuilt } from "../build";
+import { ensureToolchain } from "../toolchain";
+
+/** Prints each figure as `name ratio limit`; what it stands for goes to standard error. Fails when a limit is passed. */
+export async function run(args: string[]): Promise<number> {
+    const toolchain = await ensureToolchain(["pulumi"], { progress: (line) => console.error(line) });
+    ensureBuilt();
+    const benchmarks: Record<string, () => Promise<Figure | Figure[]>> = {
+        typecheck,
+        "import-time": importTime,
+        "preview-100": () => preview(toolchain),
+        "first-binding": () => firstBinding(toolchain),
+    };
+    let failed = 0;
+    for (const [name, measure] of Object.entries(benchmarks)) {
+        if (args.length > 0 && !args.includes(name)) {
+            continue;
+        }
+        for (const figure of [await measure()].flat()) {
+            console.log(`${figure.name} ${figure.ratio.toFixed(3)} ${figure.limit}`);
+            console.error(`  ${figure.detail}`);
+            failed += figure.ratio > figure.limit ? 1 : 0;
+        }
+    }
+    return failed;
+}
