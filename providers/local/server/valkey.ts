@@ -1,0 +1,325 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RedisOptions } from "iovalkey";
+import { type Connection, canLogIn, dropUser, ensureUser, passwordHash, withConnection } from "../../protocols/valkey";
+import { handOver } from "./account";
+import { containerLog, containerRuns, imageOf, installImage, isContainer, startContainer, stopContainer } from "./container";
+import type { Engine, Installation, ServerInputs } from "./engine";
+import { type Home, writeAtomically, writeIfChanged } from "./home";
+import { findProgram, isVersion, literally, processesLike, serverEnvironment } from "./own-processes";
+import { run, startDetached, tail, terminate, waitUntil } from "./processes";
+
+/** Enough for a large append-only file on a slow disk; a server that ends earlier is noticed at once. */
+const startSeconds = 300;
+
+/** Valkey, or Redis 7 and newer where there is no Valkey. */
+export const valkey: Engine = {
+    async install(version) {
+        const found = await findPrograms();
+        const fitting = found.find((installation) => isVersion(installation.version, version));
+        const installation = fitting ?? (await installImage(`valkey/valkey:${version ?? "8"}`, "VALKEY_VERSION"));
+        if (!installation) {
+            throw new Error(
+                `This machine has no Valkey${version === undefined ? "" : ` ${version}`} and no Docker to run it in` +
+                    `${found.length > 0 ? ` (found: ${found.map(({ version, location }) => `${location} ${version}`).join(", ")}; name its major version to use it)` : ""}. ` +
+                    "Install one of them: apt-get install valkey-server (Debian 13, Ubuntu 24.04 and newer) or redis-server (7 or newer); brew install valkey; or Docker.",
+            );
+        }
+        return installation;
+    },
+
+    async plannedVersion(version) {
+        return (await findPrograms()).find((installation) => isVersion(installation.version, version))?.version;
+    },
+
+    async initialise(home) {
+        await mkdir(home.path("data"), { recursive: true, mode: 0o700 });
+        await handOver(home.path("data"));
+    },
+
+    async configure(home, inputs) {
+        const { port, installation } = await home.record();
+        const file = configurationFile(home);
+        const before = existsSync(file) ? parse(await readFile(file, "utf8")) : new Map<string, string>();
+        const after = configuration(home, inputs, port, installation);
+        const changed = [...new Set([...before.keys(), ...after.keys()])].filter((name) => before.get(name) !== after.get(name));
+        if (changed.length === 0) {
+            return "none";
+        }
+        await checkConfiguration(format(after), installation);
+        const applied = await applyToRunningServer(home, changed, after);
+        await writeIfChanged(file, format(after), 0o600);
+        return applied ? "none" : "restart";
+    },
+
+    async start(home) {
+        if (await this.isRunning(home)) {
+            return;
+        }
+        // A server of ours that doesn't let the administrator in would keep the files locked for the new one.
+        await this.stop(home);
+        await ensureAdministrator(home);
+        const { installation, port } = await home.record();
+        const log = home.path("log", "valkey.log");
+        if (isContainer(installation)) {
+            await startContainer({ image: imageOf(installation), home, ports: [port], env: {}, command: ["valkey-server", configurationFile(home)] });
+        } else {
+            await startDetached(installation.location, [configurationFile(home)], { env: serverEnvironment(home.path("data")), logFile: log });
+        }
+        let running = false;
+        await waitUntil(async () => {
+            running = await this.isRunning(home);
+            return running || !(await isAlive(home));
+        }, startSeconds);
+        if (!running) {
+            const [where, said] = isContainer(installation) ? ["its container's log", await containerLog(home)] : [log, await tail(log)];
+            await this.stop(home);
+            throw new Error(`Valkey did not start. Correct what it complains about, and run again. The end of ${where}:\n${said}`);
+        }
+    },
+
+    /** Settings are applied by {@link configure} already; what is read again are the certificates. */
+    async reload(home) {
+        const pairs = Object.entries(certificateFiles(home)).map(([name, value]) => [name, unquote(value)]);
+        await asAdministrator(home, (connection) => connection.call("CONFIG", "SET", ...pairs.flat()));
+    },
+
+    async stop(home) {
+        const { installation } = await home.record();
+        if (isContainer(installation)) {
+            await stopContainer(home);
+            return;
+        }
+        for (const pid of await serverProcesses(home)) {
+            await terminate(pid, 60);
+        }
+    },
+
+    async isRunning(home) {
+        return asAdministrator(home, async (connection) => (await connection.ping()) === "PONG", 800).catch(() => false);
+    },
+
+    async prepare() {
+        // Keys need nothing made beforehand.
+    },
+
+    async ensureUser(home, user, password) {
+        const { username } = await home.administrator();
+        if ([username, "default"].includes(user.username)) {
+            throw new Error(
+                `The username "${user.username}" is ${user.username === username ? "the administrator's" : "Valkey's own"}. Choose another username.`,
+            );
+        }
+        await asAdministrator(home, (connection) => ensureUser(connection, user, password));
+    },
+
+    async dropUser(home, user) {
+        await asAdministrator(home, (connection) => dropUser(connection, user.username));
+    },
+
+    async canLogIn(home, user, password) {
+        return canLogIn(await connectionOptions(home), user.username, password);
+    },
+};
+
+/** Valkey first: it is what the other backends run. Redis before 7 lacks read-only key patterns. */
+async function findPrograms(): Promise<Installation[]> {
+    const found: Installation[] = [];
+    for (const name of ["valkey-server", "redis-server"]) {
+        const location = findProgram(name);
+        const { stdout } = location ? await run(location, ["--version"]) : { stdout: "" };
+        const version = /\bv=(\d+)(\.\d+)*/.exec(stdout)?.[0].slice(2);
+        if (location && version && Number(version.split(".")[0]) >= 7) {
+            found.push({ version, location });
+        }
+    }
+    return found;
+}
+
+function configurationFile(home: Home): string {
+    return home.path("valkey.conf");
+}
+
+function certificateFiles(home: Home): Record<string, string> {
+    return {
+        "tls-cert-file": quote(home.path("tls", "server.crt")),
+        "tls-key-file": quote(home.path("tls", "server.key")),
+        "tls-ca-cert-file": quote(home.path("tls", "ca.crt")),
+    };
+}
+
+/** What the size, the durability and the settings imply, and then this backend's own. */
+function configuration(
+    home: Home,
+    { memoryGb, evictionPolicy, durability, settings }: ServerInputs,
+    port: number,
+    installation: Installation,
+): Map<string, string> {
+    const own: Record<string, string> = {
+        // A container's own loopback can't be published; Docker publishes on 127.0.0.1. "-": a machine without IPv6 is fine.
+        bind: isContainer(installation) ? "* -::*" : "127.0.0.1 -::1",
+        port: "0",
+        "tls-port": String(port),
+        ...certificateFiles(home),
+        "tls-auth-clients": "no",
+        "tls-protocols": quote("TLSv1.2 TLSv1.3"),
+        unixsocket: quote(""),
+        "protected-mode": "yes",
+        aclfile: quote(aclFile(home)),
+        dir: quote(home.path("data")),
+        daemonize: "no",
+        supervised: "no",
+        pidfile: quote(""),
+        logfile: quote(""),
+        // Kept at any durability, since turning it off and on again loses data at a restart: what differs is how soon it is on the disk.
+        appendonly: "yes",
+        // How our own processes are told from others.
+        "set-proc-title": "yes",
+        "proc-title-template": quote("{title} {config-file}"),
+    };
+    const defaults: Record<string, string> = {
+        // A quarter is for the copies that a rewrite of the append-only file makes, for clients' buffers and for fragmentation.
+        maxmemory: String(Math.floor(memoryGb * 0.75 * 2 ** 30)),
+        "maxmemory-policy": evictionPolicy ?? "noeviction",
+        appendfsync: { ephemeral: "no", standard: "everysec", critical: "always" }[durability],
+        // The append-only file is the copy on disk; snapshots would write everything a second time.
+        save: quote(""),
+    };
+    return new Map(Object.entries({ ...defaults, ...checkSettings(settings, own), ...own }));
+}
+
+/** @throws Error for a setting that can't be written, or that this backend decides on */
+function checkSettings(settings: ServerInputs["settings"], own: Readonly<Record<string, string>>): Record<string, string> {
+    const reserved = new Set([
+        ...Object.keys(own),
+        "user",
+        "requirepass",
+        "include",
+        "rename-command",
+        "tls-key-file-pass",
+        "tls-ca-cert-dir",
+        "appenddirname",
+        "appendfilename",
+    ]);
+    return Object.fromEntries(
+        Object.entries(settings).map(([name, value]) => {
+            const key = name.toLowerCase();
+            if (!/^[a-z][a-z0-9-]*$/.test(key) || /[\r\n]/.test(value)) {
+                throw new Error(
+                    `The setting ${JSON.stringify(name)}: ${JSON.stringify(value)} is none of Valkey's: a name holds letters, digits and "-", a value is one line.`,
+                );
+            }
+            if (reserved.has(key)) {
+                throw new Error(
+                    `The setting "${name}" can't be changed: the local backend sets it, to keep the server private, encrypted and its data in place. Remove it from settings.`,
+                );
+            }
+            return [key, value.trim() || quote("")];
+        }),
+    );
+}
+
+/** The text of `valkey.conf`. Values are written as they are: some are lists of words, others one quoted text. */
+function format(directives: ReadonlyMap<string, string>): string {
+    const lines = [...directives].map(([name, value]) => `${name} ${value}`);
+    return `# Written by pulumi-data-services; changes are overwritten. Use the settings of ManagedCache.\n${lines.join("\n")}\n`;
+}
+
+function parse(text: string): Map<string, string> {
+    const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    return new Map(lines.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]));
+}
+
+/**
+ * Lets the server read a configuration without starting: it stops at the first directive that it refuses, and the last one is made up.
+ *
+ * @throws Error with the server's own words
+ */
+async function checkConfiguration(text: string, installation: Installation): Promise<void> {
+    const end = "pulumi-data-services-end-of-check";
+    const directory = await mkdtemp(join(tmpdir(), "valkey-check-"));
+    try {
+        const file = join(directory, "valkey.conf");
+        // The data directory is entered as soon as it is read, so the check has one of its own.
+        await writeAtomically(file, `${text.replace(/^dir .*$/m, `dir ${quote(directory)}`)}${end} yes\n`, 0o600);
+        await handOver(directory);
+        const { stdout, stderr } = isContainer(installation)
+            ? await run("docker", ["run", "--rm", "--interactive", imageOf(installation), "valkey-server", "-"], {
+                  input: `${text}${end} yes\n`,
+                  asCaller: true,
+              })
+            : await run(installation.location, [file], { env: serverEnvironment(directory) });
+        const said = `${stdout}\n${stderr}`;
+        if (!said.includes(`'${end} yes'`)) {
+            const complaint = />>> ('[\s\S]*)$/.exec(said)?.[1] ?? said;
+            throw new Error(`Valkey refuses the settings, so they were not applied: ${complaint.trim()}`);
+        }
+    } finally {
+        await rm(directory, { recursive: true, force: true });
+    }
+}
+
+/** Gives a running server its changed settings, all or none. Returns whether that was all it needs; else it must be restarted. */
+async function applyToRunningServer(home: Home, changed: readonly string[], directives: ReadonlyMap<string, string>): Promise<boolean> {
+    if (!(await valkey.isRunning(home)) || changed.some((name) => !directives.has(name))) {
+        return false;
+    }
+    const pairs = changed.flatMap((name) => [name, unquote(directives.get(name) as string)]);
+    try {
+        await asAdministrator(home, (connection) => connection.call("CONFIG", "SET", ...pairs));
+        return true;
+    } catch (error) {
+        const { message } = error as Error;
+        if (/immutable|protected config|Unknown option/i.test(message)) {
+            return false;
+        }
+        throw new Error(`Valkey refuses the settings, so they were not applied: ${message}`);
+    }
+}
+
+function quote(text: string): string {
+    return JSON.stringify(text);
+}
+
+/** `CONFIG SET` takes a value as it is, without the file's quotes. */
+function unquote(value: string): string {
+    return /^".*"$/.test(value) ? JSON.parse(value) : value;
+}
+
+function aclFile(home: Home): string {
+    return home.path("data", "users.acl");
+}
+
+/** Puts the administrator, and nobody by default, into the file that the stopped server's users are in. */
+async function ensureAdministrator(home: Home): Promise<void> {
+    const { username, password } = await home.administrator();
+    const file = aclFile(home);
+    const lines = existsSync(file) ? (await readFile(file, "utf8")).split("\n") : [];
+    const others = lines.filter((line) => line !== "" && !line.startsWith("user default ") && !line.startsWith(`user ${username} `));
+    const own = ["user default off", `user ${username} on #${passwordHash(password)} ~* &* +@all`];
+    await writeIfChanged(file, `${[...own, ...others].join("\n")}\n`, 0o600);
+}
+
+/** The server itself and what it forks to rewrite its file: their titles hold the name of the configuration file. */
+function serverProcesses(home: Home): Promise<number[]> {
+    return processesLike(new RegExp(`^\\S*(valkey|redis)-(server|aof-rewrite|rdb-bgsave)\\S* ${literally(configurationFile(home))}(\\s|$)`));
+}
+
+async function isAlive(home: Home): Promise<boolean> {
+    const { installation } = await home.record();
+    return isContainer(installation) ? containerRuns(home) : (await serverProcesses(home)).length > 0;
+}
+
+async function connectionOptions(home: Home): Promise<RedisOptions> {
+    const { port } = await home.record();
+    const ca = await readFile(home.path("tls", "ca.crt"), "utf8");
+    return { host: "127.0.0.1", port, tls: { ca, servername: "localhost" } };
+}
+
+async function asAdministrator<Result>(home: Home, action: (connection: Connection) => Promise<Result>, milliseconds = 10_000): Promise<Result> {
+    const administrator = await home.administrator();
+    const options = { ...(await connectionOptions(home)), ...administrator, connectTimeout: milliseconds, commandTimeout: milliseconds };
+    return withConnection(options, action);
+}
