@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"os/exec"
@@ -73,7 +72,7 @@ func (h *host) policyPack(
 		return err
 	}
 	if config != nil {
-		values, err := json.Marshal(config.GetConfig())
+		values, err := configJSON(config.GetConfig())
 		if err != nil {
 			return err
 		}

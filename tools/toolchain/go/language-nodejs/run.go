@@ -49,7 +49,7 @@ func runCommand(engine string, req *pulumirpc.RunRequest) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	config, err := json.Marshal(req.GetConfig())
+	config, err := configJSON(req.GetConfig())
 	if err != nil {
 		return nil, err
 	}
@@ -81,4 +81,12 @@ func runCommand(engine string, req *pulumirpc.RunRequest) (*exec.Cmd, error) {
 	cmd.Env = append(append(os.Environ(), options.env()...),
 		"PULUMI_CONFIG="+string(config), "PULUMI_CONFIG_SECRET_KEYS="+string(secrets))
 	return cmd, nil
+}
+
+// configJSON gives an object also where there is no configuration at all: the SDK takes "null" for an object and fails.
+func configJSON(config map[string]string) ([]byte, error) {
+	if config == nil {
+		return []byte("{}"), nil
+	}
+	return json.Marshal(config)
 }
