@@ -55,6 +55,25 @@ func dependencies(directory string, transitive bool) ([]*pulumirpc.DependencyInf
 	return found, nil
 }
 
+// installed says whether everything that a package needs to run can be found from its directory upward.
+func installed(directory string) bool {
+	var program struct {
+		Dependencies     map[string]string `json:"dependencies"`
+		PeerDependencies map[string]string `json:"peerDependencies"`
+	}
+	if readJSON(filepath.Join(directory, "package.json"), &program) != nil {
+		return false
+	}
+	for _, group := range []map[string]string{program.Dependencies, program.PeerDependencies, {"@pulumi/pulumi": ""}} {
+		for name := range group {
+			if findUpward(directory, filepath.Join(name, "package.json")) == "" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 func readJSON(path string, into any) error {
 	content, err := os.ReadFile(path)
 	if err != nil {

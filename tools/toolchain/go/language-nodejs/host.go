@@ -70,6 +70,10 @@ func (h *host) GetProgramDependencies(
 func (h *host) InstallDependencies(
 	req *pulumirpc.InstallDependenciesRequest, stream grpc.ServerStreamingServer[pulumirpc.InstallDependenciesResponse],
 ) error {
+	// The engine asks before every use of a local package; `npm install` would take seconds and prune what is linked in.
+	if directory := req.GetInfo().GetProgramDirectory(); req.GetIsPlugin() && installed(directory) {
+		return nil
+	}
 	out, errs := streams(func(stdout, stderr []byte) error {
 		return stream.Send(&pulumirpc.InstallDependenciesResponse{Stdout: stdout, Stderr: stderr})
 	})

@@ -38,8 +38,6 @@ func Main(name, version string, upstream *schema.Provider, resources map[string]
 	exitWithParent()
 	info := tfbridge.ProviderInfo{
 		P: sdkv1.NewProvider(upstream), Name: name, Version: version, Resources: resources,
-		// Upstream documentation isn't part of the module; the schema does without.
-		SkipExamples: func(tfbridge.SkipExamplesArgs) bool { return true },
 	}
 	info.P.InitLogging(context.Background())
 	err := provider.Main(name, func(host *provider.HostClient) (pulumirpc.ResourceProviderServer, error) {
