@@ -25,13 +25,13 @@ export async function withClient<Result>(config: ClientConfig, action: (client: 
     }
 }
 
-/** The roles that hold the privileges; users are members of one. They own the objects, so dropping a user drops none. */
+/**
+ * The roles that hold the privileges; users are members of one. They own the objects, so dropping a user drops none. The ":" keeps
+ * their names apart from those of users: `orders.bind("owner")` is a user "orders_owner".
+ */
 export function groupRoles(database: string): Record<Access, string> {
-    return {
-        owner: identifier(`${database}-owner`),
-        readwrite: identifier(`${database}-readwrite`),
-        readonly: identifier(`${database}-readonly`),
-    };
+    const prefix = identifier(database, "_", 63 - ":readwrite".length);
+    return { owner: `${prefix}:owner`, readwrite: `${prefix}:readwrite`, readonly: `${prefix}:readonly` };
 }
 
 /** Makes the database and its group roles; `admin` is connected to any other database. */
@@ -80,9 +80,6 @@ export async function grantGroups(admin: Admin, database: string): Promise<void>
 export async function ensureUser(admin: Admin, database: string, user: DatabaseUser, password: string): Promise<void> {
     const name = escapeIdentifier(user.username);
     const groups = groupRoles(database);
-    if (Object.values(groups).includes(user.username)) {
-        throw new Error(`The username "${user.username}" is the name of a group role of the database "${database}". Choose another username.`);
-    }
     await inTurn(admin, async () => {
         const verb = (await roleExists(admin, user.username)) ? "ALTER" : "CREATE";
         const others = Object.entries(groups).filter(([access]) => access !== user.access);
