@@ -1,0 +1,29 @@
+import { readdirSync } from "node:fs";
+import { join, parse } from "node:path";
+import type { Environment, ServiceKind } from "../../index";
+import type { Project } from "../support/engine";
+
+/** What the contract suite must know of a backend to run on it: one file in `backends/`, named as the backend. */
+export interface ContractBackend {
+    readonly kinds: readonly ServiceKind[];
+    /** Why a kind can't run on this machine; undefined when it can. Shown as the reason of a skip. */
+    unavailable(kind: ServiceKind): string | undefined;
+    /** The environment of the suite's project; everything that it makes is throw-away. */
+    environment(project: Project): Environment;
+    /** Keys that this backend's bindings have beside those of every backend. */
+    readonly moreKeys: Readonly<Record<ServiceKind, readonly string[]>>;
+    /** What a destroyed project left behind, in words: processes, files, users. */
+    leftovers(project: Project): Promise<string[]>;
+}
+
+/** All backends of the suite, or the one that `CONTRACT_BACKEND` names. */
+export function contractBackends(): { name: string; backend: ContractBackend }[] {
+    const chosen = process.env.CONTRACT_BACKEND;
+    const all = readdirSync(join(__dirname, "backends")).map((file) => parse(file).name);
+    if (chosen !== undefined && !all.includes(chosen)) {
+        throw new Error(`The contract suite knows no backend "${chosen}". It knows: ${all.join(", ")}.`);
+    }
+    return all
+        .filter((name) => chosen === undefined || name === chosen)
+        .map((name) => ({ name, backend: (require(`./backends/${name}`) as { backend: ContractBackend }).backend }));
+}

@@ -1,0 +1,3 @@
+import type { ContractBackend } from "./backend";
+import type { ContractService } from "./service";
+export function cacheContract(_name: string, _backend: ContractBackend, _service: ContractService): void {}
