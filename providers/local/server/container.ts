@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { serviceAccount } from "./account";
 import type { Installation } from "./engine";
 import type { Home } from "./home";
-import { findProgram } from "./own-processes";
 import { run, runOrFail } from "./processes";
+import { findProgram } from "./programs";
 
 /**
  * Servers in containers, for machines that have Docker (or Podman's `docker`) and not the programs themselves.

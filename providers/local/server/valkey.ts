@@ -8,8 +8,8 @@ import { handOver } from "./account";
 import { containerLog, containerRuns, imageOf, installImage, isContainer, startContainer, stopContainer } from "./container";
 import type { Engine, Installation, ServerInputs } from "./engine";
 import { type Home, writeAtomically, writeIfChanged } from "./home";
-import { findProgram, isVersion, literally, processesLike, serverEnvironment } from "./own-processes";
 import { run, startDetached, tail, terminate, waitUntil } from "./processes";
+import { findProgram, isVersion, literally, processesLike, serverEnvironment } from "./programs";
 
 /** Enough for a large append-only file on a slow disk; a server that ends earlier is noticed at once. */
 const startSeconds = 300;
