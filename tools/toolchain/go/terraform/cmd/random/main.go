@@ -30,13 +30,22 @@ func main() {
 	})
 }
 
-// modernise adds `numeric`, the name that later releases gave to `number`.
+// modernise adds `numeric`, the name that later releases gave to `number`: either can be set, both can be read.
 func modernise(resource *schema.Resource) {
-	resource.Schema["numeric"] = &schema.Schema{Type: schema.TypeBool, Optional: true, Default: true, ForceNew: true}
+	names := []string{"number", "numeric"}
+	for _, name := range names {
+		resource.Schema[name] = &schema.Schema{Type: schema.TypeBool, Optional: true, Computed: true, ForceNew: true}
+	}
 	create := resource.Create
 	resource.Create = func(data *schema.ResourceData, meta interface{}) error {
-		if !data.Get("numeric").(bool) {
-			if err := data.Set("number", false); err != nil {
+		digits := true
+		for _, name := range names {
+			if value, ok := data.GetOkExists(name); ok {
+				digits = digits && value.(bool)
+			}
+		}
+		for _, name := range names {
+			if err := data.Set(name, digits); err != nil {
 				return err
 			}
 		}
