@@ -6,7 +6,7 @@ import { run, runOrFail } from "./processes";
 import { findProgram } from "./programs";
 
 /**
- * Servers in containers, for machines that have Docker (or Podman's `docker`) and not the programs themselves.
+ * Servers in containers, for machines that have Docker and not the programs themselves.
  *
  * The container sees the server's home at the same path, so configuration files are those of a server without a container. The tests
  * check the commands with a stand-in for `docker`; they don't run against a container engine.

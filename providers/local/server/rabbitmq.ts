@@ -67,7 +67,7 @@ export const rabbitmq: Engine = {
             return running || !(await isAlive(home));
         }, startSeconds);
         if (!running) {
-            const [where, said] = isContainer(installation) ? ["its container's log", await containerLog(home)] : [log, await tail(log, 30)];
+            const [where, said] = isContainer(installation) ? ["its container's log", await containerLog(home)] : [log, await lastErrors(log)];
             await this.stop(home);
             throw new Error(`RabbitMQ did not start. Correct what it complains about, and run again. The end of ${where}:\n${said}`);
         }
@@ -226,6 +226,12 @@ function complaints(output: string): string {
     const lines = output.split("\n").map((line) => /\[error\] \S+ (.*)$/.exec(line)?.[1]?.trim());
     const told = [...new Set(lines.filter((line) => line?.startsWith("- ")))];
     return told.length > 0 ? told.join("\n") : output.trim().slice(-2000);
+}
+
+/** The end of what a log says of errors: the node's orderly stop comes after them, in many lines. */
+async function lastErrors(log: string): Promise<string> {
+    const lines = (await readFile(log, "utf8").catch(() => "")).split("\n").filter((line) => line.includes("[error]") && !line.endsWith("> "));
+    return lines.length > 0 ? lines.slice(-20).join("\n") : tail(log, 30);
 }
 
 /** What a node is told by variables, in a container or not. Everything else is in the file. */

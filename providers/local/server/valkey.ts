@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RedisOptions } from "iovalkey";
@@ -66,6 +66,7 @@ export const valkey: Engine = {
         if (isContainer(installation)) {
             await startContainer({ image: imageOf(installation), home, ports: [port], env: {}, command: ["valkey-server", configurationFile(home)] });
         } else {
+            await rename(log, `${log}.1`).catch(() => undefined);
             await startDetached(installation.location, [configurationFile(home)], { env: serverEnvironment(home.path("data")), logFile: log });
         }
         let running = false;
@@ -239,23 +240,30 @@ function parse(text: string): Map<string, string> {
  */
 async function checkConfiguration(text: string, installation: Installation): Promise<void> {
     const end = "pulumi-data-services-end-of-check";
+    // The data directory is entered as soon as it is read, so the check has another.
+    const candidate = (directory: string) => `${text.replace(/^dir .*$/m, `dir ${quote(directory)}`)}${end} yes\n`;
+    const said = isContainer(installation) ? await readInContainer(candidate("/tmp"), installation) : await readOnMachine(candidate, installation);
+    if (!said.includes(`'${end} yes'`)) {
+        const complaint = />>> ('[\s\S]*)$/.exec(said)?.[1] ?? said;
+        throw new Error(`Valkey refuses the settings, so they were not applied: ${complaint.trim()}`);
+    }
+}
+
+async function readInContainer(input: string, installation: Installation): Promise<string> {
+    const { stdout, stderr } = await run("docker", ["run", "--rm", "--interactive", "--network", "none", imageOf(installation), "valkey-server", "-"], {
+        input,
+        asCaller: true,
+    });
+    return `${stdout}\n${stderr}`;
+}
+
+async function readOnMachine(candidate: (directory: string) => string, installation: Installation): Promise<string> {
     const directory = await mkdtemp(join(tmpdir(), "valkey-check-"));
     try {
-        const file = join(directory, "valkey.conf");
-        // The data directory is entered as soon as it is read, so the check has one of its own.
-        await writeAtomically(file, `${text.replace(/^dir .*$/m, `dir ${quote(directory)}`)}${end} yes\n`, 0o600);
         await handOver(directory);
-        const { stdout, stderr } = isContainer(installation)
-            ? await run("docker", ["run", "--rm", "--interactive", imageOf(installation), "valkey-server", "-"], {
-                  input: `${text}${end} yes\n`,
-                  asCaller: true,
-              })
-            : await run(installation.location, [file], { env: serverEnvironment(directory) });
-        const said = `${stdout}\n${stderr}`;
-        if (!said.includes(`'${end} yes'`)) {
-            const complaint = />>> ('[\s\S]*)$/.exec(said)?.[1] ?? said;
-            throw new Error(`Valkey refuses the settings, so they were not applied: ${complaint.trim()}`);
-        }
+        await writeAtomically(join(directory, "valkey.conf"), candidate(directory), 0o600);
+        const { stdout, stderr } = await run(installation.location, [join(directory, "valkey.conf")], { env: serverEnvironment(directory) });
+        return `${stdout}\n${stderr}`;
     } finally {
         await rm(directory, { recursive: true, force: true });
     }
