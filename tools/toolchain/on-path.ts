@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { type Env, readJson, writeJson } from "./cache";
 import { findAll, isExecutable } from "./executables";
@@ -10,7 +10,7 @@ import { atLeast, VERSIONS } from "./versions";
 export function onPath(env: Env, cache: string): Attempt {
     const reasons: string[] = [];
     // A PATH that an earlier toolchain was added to leads back into the cache: that isn't the user's own.
-    const found = findAll("pulumi", env).filter((path) => !realpathSync(path).startsWith(cache + sep));
+    const found = findAll("pulumi", env).filter((path) => !isInside(cache, path));
     for (const pulumi of found) {
         const version = versionOf(pulumi, env, cache);
         if (version === undefined) reasons.push(`${pulumi} doesn't answer \`pulumi version\``);
@@ -21,6 +21,10 @@ export function onPath(env: Env, cache: string): Attempt {
         } else return { found: { pulumi, directories: [], source: "path" } };
     }
     return { reason: reasons.join("; ") || "not found" };
+}
+
+function isInside(directory: string, path: string): boolean {
+    return existsSync(directory) && realpathSync(path).startsWith(realpathSync(directory) + sep);
 }
 
 function hasLanguageHost(pulumi: string, env: Env): boolean {

@@ -25,7 +25,9 @@ func dependencies(directory string, transitive bool) ([]*pulumirpc.DependencyInf
 			return nil, err
 		}
 		for place, entry := range lock.Packages {
-			versions[place[strings.LastIndex(place, "node_modules/")+len("node_modules/"):]] = entry.Version
+			if _, name, ok := cutLast(place, "node_modules/"); ok {
+				versions[name] = entry.Version
+			}
 		}
 	} else {
 		var program struct {
@@ -72,6 +74,13 @@ func installed(directory string) bool {
 		}
 	}
 	return true
+}
+
+func cutLast(text, separator string) (before, after string, found bool) {
+	if i := strings.LastIndex(text, separator); i >= 0 {
+		return text[:i], text[i+len(separator):], true
+	}
+	return text, "", false
 }
 
 func readJSON(path string, into any) error {
