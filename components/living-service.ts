@@ -38,6 +38,7 @@ export class LivingService {
     private readonly service: Service;
     private readonly path: string | undefined;
     private readonly bindings = new Map<string, ServiceBinding>();
+    private readonly usernames = new Map<string, string>();
 
     /**
      * Registers the service's resources and default binding below its component.
@@ -81,6 +82,14 @@ export class LivingService {
         if (this.bindings.has(`${service}-${name}`)) {
             problems.push({ property: "name", reason: `there is a binding ${show(name)} of this ${description.kind} already; give this one another name.` });
         }
+        const username = usernameOf(`${service}-${name}`, args);
+        const sharer = [...this.usernames].find(([, other]) => other === username)?.[0];
+        if (problems.length === 0 && sharer !== undefined) {
+            problems.push({
+                property: "username",
+                reason: `the user ${show(username)} is that of the binding ${show(sharer)} already; give this one another name or username.`,
+            });
+        }
         throwProblems(`The binding ${show(name)} of ${description.component} ${show(service)}`, problems, caller);
         return this.createBinding(`${service}-${name}`, args);
     }
@@ -101,9 +110,10 @@ export class LivingService {
     private createBinding(name: string, args: AnyBindingArgs): ServiceBinding {
         const { kind } = this.plan.description;
         const access = args.access ?? accessLevels[kind][0];
+        const username = usernameOf(name, args);
         const credentials = this.service.bind(this.context, {
             name,
-            username: args.username ?? identifier(name),
+            username,
             access,
             password: args.password === undefined ? undefined : pulumi.secret(args.password),
             rotation: args.rotation,
@@ -112,8 +122,14 @@ export class LivingService {
         });
         const binding = new ServiceBinding({ kind, name, access, backend: this.plan.facts.backend, endpoint: this.endpoint, credentials, path: this.path });
         this.bindings.set(name, binding);
+        this.usernames.set(name, username);
         return binding;
     }
+}
+
+/** `name` is the binding's, `<service>-<binding>`. */
+function usernameOf(name: string, args: AnyBindingArgs): string {
+    return args.username ?? identifier(name);
 }
 
 function toText(values: BindingValues): { [key: string]: string } {

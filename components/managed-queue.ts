@@ -46,7 +46,12 @@ const description: KindDescription = {
     kind: "queue",
     component: "ManagedQueue",
     args: argsSchema({
-        vhost: { type: "string", pattern: "^[^\\x00-\\x1f]{1,128}$", description: "1 to 128 characters, none of them a control character" },
+        // URL parsers drop a path of dots.
+        vhost: {
+            type: "string",
+            pattern: "^(?!\\.{1,2}$)[^\\x00-\\x1f]{1,128}$",
+            description: '1 to 128 characters, none of them a control character, and neither "." nor ".."',
+        },
     }),
     binding: bindingSchema("queue", {
         permissions: {

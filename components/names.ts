@@ -24,7 +24,7 @@ export function checkName(property: string, name: unknown): Problem[] {
 
 /**
  * An identifier of lower-case letters, digits and `separator`, for users, databases and vhosts. A name that had to be changed or
- * shortened gets a hash of the whole, so that two names never become one.
+ * shortened gets a hash of the whole, so that two names become one only where they differ in nothing but "-" and `separator`.
  */
 export function identifier(name: string, separator: "_" | "-" = "_", maxLength = 63): string {
     const clean = name.toLowerCase().replace(/[^a-z0-9]+/g, separator);

@@ -13,15 +13,14 @@ export interface UriParts {
 
 /** As libpq, `pg` and most drivers read it; `verify-full` checks the certificate and the host name. */
 export function postgresqlUri(parts: UriParts): string {
-    const query = new URLSearchParams(sslParameters(parts)).toString();
-    return `postgresql://${authority(parts)}/${encode(parts.path ?? "")}${query && `?${query}`}`;
+    const parameters = query(sslParameters(parts));
+    return `postgresql://${authority(parts)}/${encode(parts.path ?? "")}${parameters && `?${parameters}`}`;
 }
 
 /** As the PostgreSQL JDBC driver reads it: user and password are parameters. */
 export function jdbcUri(parts: UriParts): string {
-    const query = new URLSearchParams({ user: parts.username, password: parts.password, ...sslParameters(parts) });
-    // The JDBC driver decodes "+" as itself in some versions: spaces are written as %20.
-    return `jdbc:postgresql://${parts.host}:${parts.port}/${encode(parts.path ?? "")}?${query.toString().replaceAll("+", "%20")}`;
+    const parameters = query({ user: parts.username, password: parts.password, ...sslParameters(parts) });
+    return `jdbc:postgresql://${hostAndPort(parts)}/${encode(parts.path ?? "")}?${parameters}`;
 }
 
 /** As RabbitMQ's clients read it; the vhost is one escaped path segment. */
@@ -41,8 +40,19 @@ function sslParameters({ tls, certificatesFile }: UriParts): Record<string, stri
     return { sslmode: "verify-full", ...(certificatesFile === undefined ? {} : { sslrootcert: certificatesFile }) };
 }
 
-function authority({ username, password, host, port }: UriParts): string {
-    return `${encode(username)}:${encode(password)}@${host.includes(":") ? `[${host}]` : host}:${port}`;
+function authority(parts: UriParts): string {
+    return `${encode(parts.username)}:${encode(parts.password)}@${hostAndPort(parts)}`;
+}
+
+function hostAndPort({ host, port }: UriParts): string {
+    return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** Spaces are written as %20: libpq and some versions of the JDBC driver take "+" for itself. */
+function query(parameters: Record<string, string>): string {
+    return Object.entries(parameters)
+        .map(([name, value]) => `${name}=${encode(value)}`)
+        .join("&");
 }
 
 /** `encodeURIComponent` leaves `!'()*` alone, which some parsers read as delimiters. */

@@ -40,19 +40,22 @@ export function validate(schema: JsonSchema, value: unknown, path: string): Prob
     return (check.errors ?? []).filter((error) => !isSummary(error)).map((error) => toProblem(error, value, path));
 }
 
-/** The allowed word nearest to a misspelt one, as the end of a sentence; empty when none is near. */
+/** The end of a sentence about an unknown word: with the allowed word nearest to it, when one is near. */
 export function didYouMean(word: string, allowed: readonly string[]): string {
     const { closest, distance } = require("fastest-levenshtein") as typeof import("fastest-levenshtein");
     if (allowed.length === 0) {
-        return "";
+        return ".";
     }
     const nearest = closest(word.toLowerCase(), [...allowed]);
-    const near = distance(word.toLowerCase(), nearest.toLowerCase()) <= Math.max(1, Math.floor(nearest.length / 3));
-    return near ? `; did you mean "${nearest}"?` : "";
+    const near = distance(word.toLowerCase(), nearest.toLowerCase()) <= Math.ceil(nearest.length / 3);
+    return near ? `; did you mean "${nearest}"?` : ".";
 }
 
 /** A value for an error message: short, and never the whole of a long text. */
 export function show(value: unknown): string {
+    if (pulumi.Output.isInstance(value) || value instanceof Promise) {
+        return "an Output, whose value is not known yet";
+    }
     const text = JSON.stringify(value) ?? String(value);
     return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
