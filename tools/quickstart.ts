@@ -50,7 +50,8 @@ export class Quickstart {
         if (!Quickstart.exists()) {
             // The engine writes the stack's encryption salt into its config file: into a copy, not into the checkout.
             copyFileSync(join(root, "examples", "quickstart", `Pulumi.${stack}.yaml`), this.configFile());
-            this.capture(["stack", "init", stack, "--config-file", this.configFile()]);
+            copyFileSync(join(root, "examples", "quickstart", "Pulumi.yaml"), join(this.directory, "Pulumi.yaml"));
+            this.capture(["stack", "init", stack], this.directory);
         }
         await this.show(["up", "--yes", "--skip-preview", "--suppress-outputs", "--config-file", this.configFile()]);
     }
@@ -59,13 +60,12 @@ export class Quickstart {
     async down(): Promise<void> {
         this.releaseStaleLock();
         await this.show(["destroy", "--yes", "--skip-preview", "--config-file", this.configFile()]);
-        this.capture(["stack", "rm", "--yes", "--preserve-config", "--config-file", this.configFile()]);
         rmSync(this.directory, { recursive: true, force: true });
     }
 
     /** The bindings, secrets shown. */
     bindings(): Record<string, BindingValues> {
-        return JSON.parse(this.capture(["stack", "output", "bindings", "--json", "--show-secrets"]));
+        return JSON.parse(this.capture(["stack", "output", "bindings", "--json", "--show-secrets", "--stack", stack]));
     }
 
     private configFile(): string {
@@ -78,7 +78,7 @@ export class Quickstart {
         const held = existsSync(locks) ? readdirSync(locks).map((name) => JSON.parse(readFileSync(join(locks, name), "utf8")).pid as number) : [];
         if (held.length > 0 && !held.some(isAlive)) {
             console.error("an earlier run was interrupted: going on from where it stopped");
-            this.capture(["cancel", "--yes"]);
+            this.capture(["cancel", "--yes", "--stack", stack]);
         }
     }
 
