@@ -33,7 +33,10 @@ export interface RabbitmqUser {
     readonly permissions?: Permissions;
 }
 
-/** What each access level may do in its vhost; an empty expression matches nothing that has a name. */
+/**
+ * What each access level may do in its vhost; an empty expression matches nothing that has a name. Reading from a queue takes the
+ * messages out of it: RabbitMQ has no right to look without taking. A stream can be read again.
+ */
 export function permissionsOf(access: Access): Permissions {
     return access === "readonly" ? { configure: "", write: "", read: ".*" } : { configure: ".*", write: ".*", read: ".*" };
 }

@@ -177,6 +177,7 @@ describe("the local RabbitMQ", () => {
             await assert.rejects(rabbitmq.configure(home, { ...inputs, settings: bad as unknown as Record<string, string> }), words);
         }
         assert.equal(readFileSync(home.path("rabbitmq.conf"), "utf8"), file);
+        assert.equal(await rabbitmq.configure(home, inputs), "none");
         assert.equal(await rabbitmq.isRunning(home), true);
     });
 

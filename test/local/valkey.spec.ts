@@ -180,10 +180,13 @@ describe("the local Valkey", () => {
         }
         assert.equal(await valkey.configure(home, { ...inputs, settings }), "none");
         assert.equal(await valkey.configure(home, { ...inputs, settings: { ...settings, databases: "4" } }), "restart");
+        // A run that was killed before it came to the restart.
+        assert.equal(await valkey.configure(home, { ...inputs, settings: { ...settings, databases: "4" } }), "restart");
         assert.deepEqual(processes(), [pid]);
         await valkey.stop(home);
         await valkey.start(home);
         assert.equal(await valkey.isRunning(home), true);
+        assert.equal(await valkey.configure(home, { ...inputs, settings: { ...settings, databases: "4" } }), "none");
         await valkey.reload(home);
     });
 

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { type Home, writeIfChanged } from "./home";
 import { runOrFail } from "./processes";
 
 /** Where programs are beside the PATH: administrators' directories of Linux, and Homebrew's. */
@@ -50,4 +52,22 @@ export function isVersion(full: string, wanted: string | undefined): boolean {
 /** Compares full versions, newest first. */
 export function newestFirst(a: string, b: string): number {
     return b.localeCompare(a, "en", { numeric: true });
+}
+
+/** Notes, before new configuration files are written, that a restart must follow: the run can be killed before it comes to that. */
+export async function expectRestart(home: Home): Promise<void> {
+    await writeIfChanged(restartMarker(home), "", 0o600);
+}
+
+export function isRestartExpected(home: Home): boolean {
+    return existsSync(restartMarker(home));
+}
+
+/** The server that starts next reads the files as they are now. */
+export async function noteStart(home: Home): Promise<void> {
+    await rm(restartMarker(home), { force: true });
+}
+
+function restartMarker(home: Home): string {
+    return home.path("restart-expected");
 }

@@ -10,7 +10,7 @@ import type { Engine, Installation, ServerInputs, UserInputs } from "./engine";
 import { type Home, type ServerRecord, writeAtomically, writeIfChanged } from "./home";
 import { freePort } from "./ports";
 import { run, startDetached, tail, terminate, waitUntil } from "./processes";
-import { literally, processesLike, serverEnvironment } from "./programs";
+import { expectRestart, isRestartExpected, literally, noteStart, processesLike, serverEnvironment } from "./programs";
 import { withoutEpmd } from "./rabbitmq-epmd";
 import { installRabbitmq, plannedRabbitmq } from "./rabbitmq-programs";
 
@@ -33,15 +33,20 @@ export const rabbitmq: Engine = {
     async configure(home, inputs) {
         const record = await home.record();
         const text = format(configuration(home, inputs, record));
-        const definitions = await writeDefinitions(home);
-        const differs = !existsSync(configurationFile(home)) || (await readFile(configurationFile(home), "utf8")) !== text;
-        // A check takes a few seconds of Erlang; what this backend writes by itself needs none.
-        if (differs && Object.keys(inputs.settings).length > 0) {
-            await checkConfiguration(text, record.installation);
+        const present = existsSync(configurationFile(home)) ? await readFile(configurationFile(home), "utf8") : undefined;
+        if (await writeDefinitions(home)) {
+            await expectRestart(home);
         }
-        const plugins = await writeIfChanged(home.path("enabled_plugins"), enabledPlugins, 0o600);
-        const settings = await writeIfChanged(configurationFile(home), text, 0o600);
-        return definitions || plugins || settings ? "restart" : "none";
+        await writeIfChanged(home.path("enabled_plugins"), enabledPlugins, 0o600);
+        if (text !== present) {
+            // The check takes a few seconds of Erlang; what this backend writes by itself needs none.
+            if (Object.keys(inputs.settings).length > 0) {
+                await checkConfiguration(text, record.installation);
+            }
+            await expectRestart(home);
+        }
+        await writeIfChanged(configurationFile(home), text, 0o600);
+        return isRestartExpected(home) ? "restart" : "none";
     },
 
     async start(home) {
@@ -53,6 +58,7 @@ export const rabbitmq: Engine = {
         await discardUnfinishedDatabase(home);
         const { installation, port, managementPort } = await home.record();
         const log = home.path("log", "rabbitmq.log");
+        await noteStart(home);
         if (isContainer(installation)) {
             const ports = [port, managementPort as number];
             await startContainer({ image: imageOf(installation), home, ports, env: nodeEnvironment(home.directory), command: ["rabbitmq-server"] });
@@ -91,13 +97,14 @@ export const rabbitmq: Engine = {
     },
 
     async isRunning(home) {
-        const { port } = await home.record();
-        const api = await managementApi(home, 900);
-        // The management API is up a moment before AMQP is.
-        return api
-            .overview()
-            .then(({ ports }) => ports.includes(port))
-            .catch(() => false);
+        try {
+            const { port } = await home.record();
+            const { ports } = await (await managementApi(home, 900)).overview();
+            // The management API is up a moment before AMQP is.
+            return ports.includes(port);
+        } catch {
+            return false;
+        }
     },
 
     async prepare(home, inputs) {

@@ -9,7 +9,7 @@ import { containerLog, containerRuns, imageOf, installImage, isContainer, startC
 import type { Engine, Installation, ServerInputs } from "./engine";
 import { type Home, writeAtomically, writeIfChanged } from "./home";
 import { run, startDetached, tail, terminate, waitUntil } from "./processes";
-import { findProgram, isVersion, literally, processesLike, serverEnvironment } from "./programs";
+import { expectRestart, findProgram, isRestartExpected, isVersion, literally, noteStart, processesLike, serverEnvironment } from "./programs";
 
 /** Enough for a large append-only file on a slow disk; a server that ends earlier is noticed at once. */
 const startSeconds = 300;
@@ -46,12 +46,14 @@ export const valkey: Engine = {
         const after = configuration(home, inputs, port, installation);
         const changed = [...new Set([...before.keys(), ...after.keys()])].filter((name) => before.get(name) !== after.get(name));
         if (changed.length === 0) {
-            return "none";
+            return isRestartExpected(home) ? "restart" : "none";
         }
         await checkConfiguration(format(after), installation);
-        const applied = await applyToRunningServer(home, changed, after);
+        if (!(await applyToRunningServer(home, changed, after))) {
+            await expectRestart(home);
+        }
         await writeIfChanged(file, format(after), 0o600);
-        return applied ? "none" : "restart";
+        return isRestartExpected(home) ? "restart" : "none";
     },
 
     async start(home) {
@@ -63,6 +65,7 @@ export const valkey: Engine = {
         await ensureAdministrator(home);
         const { installation, port } = await home.record();
         const log = home.path("log", "valkey.log");
+        await noteStart(home);
         if (isContainer(installation)) {
             await startContainer({ image: imageOf(installation), home, ports: [port], env: {}, command: ["valkey-server", configurationFile(home)] });
         } else {
