@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { type Home, writeIfChanged } from "./home";
-import { runOrFail } from "./processes";
+import { runOrFail, waitUntil } from "./processes";
 
 /** Where programs are beside the PATH: administrators' directories of Linux, and Homebrew's. */
 const moreDirectories = ["/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin", "/opt/homebrew/bin", "/opt/homebrew/sbin"];
@@ -27,7 +27,7 @@ export function serverEnvironment(homeDirectory: string): NodeJS.ProcessEnv {
 }
 
 /**
- * The running processes whose command line matches, youngest last. Unlike a pid file, this can't be stale: not after a crash or a reboot,
+ * The running processes whose command line matches. Unlike a pid file, this can't be stale: not after a crash or a reboot,
  * nor when a run was killed before it could write one.
  */
 export async function processesLike(pattern: RegExp): Promise<number[]> {
@@ -37,6 +37,16 @@ export async function processesLike(pattern: RegExp): Promise<number[]> {
         .map((line) => /^\s*(\d+) (.*)$/.exec(line))
         .filter((match) => match !== null && pattern.test(match[2] as string))
         .map((match) => Number(match?.[1]));
+}
+
+/** Waits until a server answers. Returns whether it does: not when it ended, or the time is over. */
+export async function waitForServer(answers: () => Promise<boolean>, isAlive: () => Promise<boolean>, seconds: number): Promise<boolean> {
+    let answered = false;
+    await waitUntil(async () => {
+        answered = await answers();
+        return answered || !(await isAlive());
+    }, seconds);
+    return answered;
 }
 
 /** A text as a part of a regular expression. */
