@@ -49,9 +49,11 @@ export class Quickstart {
         this.releaseStaleLock();
         if (!Quickstart.exists()) {
             // The engine writes the stack's encryption salt into its config file: into a copy, not into the checkout.
-            copyFileSync(join(root, "examples", "quickstart", `Pulumi.${stack}.yaml`), this.configFile());
-            copyFileSync(join(root, "examples", "quickstart", "Pulumi.yaml"), join(this.directory, "Pulumi.yaml"));
-            this.capture(["stack", "init", stack], this.directory);
+            const example = join(root, "examples", "quickstart");
+            const config = readFileSync(join(example, `Pulumi.${stack}.yaml`), "utf8");
+            writeFileSync(this.configFile(), config.replace(/^encryptionsalt:.*\n?/m, ""));
+            copyFileSync(join(example, "Pulumi.yaml"), join(this.directory, "Pulumi.yaml"));
+            this.capture(["stack", "init", stack]);
         }
         await this.show(["up", "--yes", "--skip-preview", "--suppress-outputs", "--config-file", this.configFile()]);
     }
@@ -61,6 +63,7 @@ export class Quickstart {
         this.releaseStaleLock();
         await this.show(["destroy", "--yes", "--skip-preview", "--config-file", this.configFile()]);
         rmSync(this.directory, { recursive: true, force: true });
+        console.log("Nothing is left of the quickstart.");
     }
 
     /** The bindings, secrets shown. */

@@ -33,7 +33,8 @@ for (let i = 0; i < ${count}; i++) {
         durability: "ephemeral", cpu: 1, memoryGb: 2, settings: {}, directory: undefined, host: undefined, actualPort: undefined, actualVersion: undefined,
         certificates: undefined, certificatesFile: undefined,
     }, opts) as any;
-    new Hosted("LocalUser", "local-user", \`\${name}-user\`, { engine: "postgresql", path, directory: server.directory, username: path, access: "readwrite", password: undefined }, { ...opts, additionalSecretOutputs: ["password"] });
+    const user = new Hosted("LocalUser", "local-user", \`\${name}-user\`, { engine: "postgresql", path, directory: server.directory, username: path, access: "readwrite", password: undefined }, { ...opts, additionalSecretOutputs: ["password"] }) as any;
+    component.registerOutputs({ host: server.host, port: server.actualPort, password: pulumi.secret(user.password) });
 }
 `;
 
