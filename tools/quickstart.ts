@@ -93,9 +93,10 @@ export class Quickstart {
         });
     }
 
+    /** Runs beside the copy of the config file; such commands need the project's name and not its program. */
     private capture(args: string[]): string {
-        const named = args.includes("init") ? args : [...args, "--stack", stack];
-        const { status, stdout, stderr } = spawnSync(this.pulumi, [...named, "--non-interactive"], { cwd: root, env: this.env, encoding: "utf8" });
+        const options = { cwd: this.directory, env: this.env, encoding: "utf8" } as const;
+        const { status, stdout, stderr } = spawnSync(this.pulumi, [...args, "--non-interactive"], options);
         if (status !== 0) {
             throw new Error(`pulumi ${args[0]} failed: ${stderr.trim()}`);
         }
