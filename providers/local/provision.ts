@@ -46,7 +46,8 @@ export function provisionServer(ctx: Context, config: LocalConfig, spec: Service
             new LocalUser(
                 `${name}-user`,
                 { engine: kind.engine, path: kind.path, directory: server.directory, username, access, password, rotation, permissions, keys },
-                bindingCtx.options("support"),
+                // Users go with their server: a destroy that its protection refuses takes nobody's access away.
+                bindingCtx.options("support", { deletedWith: server }),
             ),
     };
 }

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type * as pulumi from "@pulumi/pulumi";
+import { type dynamic, runtime } from "@pulumi/pulumi";
 import type { Engine, UserInputs } from "./engine";
 import { engineOf } from "./engines";
 import { Home } from "./home";
@@ -14,9 +14,9 @@ export interface UserOutputs extends UserInputs {
 }
 
 /** The provider of `LocalUser`: one user of a local server. */
-export class UserProvider implements pulumi.dynamic.ResourceProvider<UserInputs, UserOutputs> {
-    async diff(_id: string, olds: UserOutputs, news: UserInputs): Promise<pulumi.dynamic.DiffResult> {
-        const replaces = (["username", "directory", "path"] as const).filter((property) => olds[property] !== news[property]);
+export class UserProvider implements dynamic.ResourceProvider<UserInputs, UserOutputs> {
+    async diff(_id: string, olds: UserOutputs, news: UserInputs): Promise<dynamic.DiffResult> {
+        const replaces = (["username", "directory", "path"] as const).filter((property) => olds[property] !== news[property] && news[property] !== unknown);
         const changes =
             replaces.length > 0 ||
             olds.status !== "present" ||
@@ -26,16 +26,16 @@ export class UserProvider implements pulumi.dynamic.ResourceProvider<UserInputs,
         return { changes, replaces, deleteBeforeReplace: olds.username === news.username };
     }
 
-    async create(inputs: UserInputs): Promise<pulumi.dynamic.CreateResult<UserOutputs>> {
+    async create(inputs: UserInputs): Promise<dynamic.CreateResult<UserOutputs>> {
         return { id: inputs.username, outs: await ensure(inputs, inputs.password ?? newPassword()) };
     }
 
-    async update(_id: string, olds: UserOutputs, news: UserInputs): Promise<pulumi.dynamic.UpdateResult<UserOutputs>> {
+    async update(_id: string, olds: UserOutputs, news: UserInputs): Promise<dynamic.UpdateResult<UserOutputs>> {
         const kept = olds.rotation === news.rotation ? olds.password : newPassword();
         return { outs: await ensure(news, news.password ?? kept) };
     }
 
-    async read(id: string, recorded?: UserOutputs): Promise<pulumi.dynamic.ReadResult<UserOutputs>> {
+    async read(id: string, recorded?: UserOutputs): Promise<dynamic.ReadResult<UserOutputs>> {
         const props = recorded as UserOutputs;
         const home = new Home(props.directory);
         const engine = engineOf(props.engine);
@@ -74,6 +74,9 @@ async function withRunningServer(home: Home, { engine: name }: UserInputs, actio
     }
     await action(engine);
 }
+
+/** What a preview gives for the directory of a server that it would change; only a server that is replaced gets another one. */
+const unknown: string = runtime.unknownValue;
 
 /** A comparable text of what can change in place. */
 function wanted({ access, rotation, permissions, keys }: UserInputs): string {
