@@ -5,8 +5,11 @@ import type { Binding } from "../support/clients";
 import type { ContractBackend } from "./backend";
 import type { ContractService } from "./service";
 
-/** Every character that means something to a URI, a shell, a connection string or an ACL, and some beyond ASCII. */
-export const awkwardPassword = ":/?#[]@!$&'()*+,;=%\"\\ <>^{}|~`-_.äßñ€漢字🔑";
+/** Every character that means something to a URI, a shell, a connection string or an ACL. */
+export const awkwardPassword = ":/?#[]@!$&'()*+,;=%\"\\ <>^{}|~`-_.";
+
+/** Latin, Chinese, an emoji of two UTF-16 units, and a letter that Unicode can write in two ways. */
+export const foreignPassword = "äßñ€漢字🔑e\u0301";
 
 /** The keys of every binding, in their order. */
 const keys: Readonly<Record<ServiceKind, readonly string[]>> = {
@@ -23,6 +26,8 @@ export interface Probe {
     readonly read: (binding: Binding) => Promise<string>;
     /** Whether an error says that the user or the password is wrong. */
     readonly refusesLogin: (error: Error) => boolean;
+    /** Where the kind's usual client takes no foreign letters in a URI: logs in without one. */
+    readonly logInByFields?: (binding: Binding) => Promise<void>;
 }
 
 /** What bindings look like; the same on every backend. */
@@ -82,6 +87,18 @@ export function describePasswords(service: ContractService, probe: Probe): void 
         assert.equal(await probe.read(awkward), "before");
     });
 
+    it("takes a password of foreign letters", async () => {
+        await service.bind("awkward", { password: foreignPassword });
+        const foreign = await service.binding("awkward");
+        assert.equal(foreign.password, foreignPassword);
+        if (probe.logInByFields) {
+            await probe.logInByFields(foreign);
+            await assert.rejects(probe.logInByFields({ ...foreign, password: "wrong" }), probe.refusesLogin);
+        } else {
+            assert.equal(await probe.read(foreign), "before");
+        }
+    });
+
     it("rotates a password: the old one is refused, the new one works, data and other users stay", async () => {
         await service.bind("rotated", {});
         const before = await service.outputs();
@@ -98,6 +115,7 @@ export function describePasswords(service: ContractService, probe: Probe): void 
     });
 
     it("changes a password that the user gives", async () => {
+        await service.bind("awkward", { password: "one" });
         const old = await service.binding("awkward");
         assertNothingLost(await service.bind("awkward", { password: "another" }));
         assert.equal(await probe.read(await service.binding("awkward")), "kept through the rotation");

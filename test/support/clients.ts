@@ -59,9 +59,15 @@ export async function withQueue<Result>(binding: Binding, action: (connection: C
 export async function withCache<Result>(binding: Binding, action: (client: Valkey) => Promise<Result>, uri = binding.uri): Promise<Result> {
     const options: RedisOptions = { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0, connectTimeout: 10_000 };
     const client = new Valkey(uri, uri.startsWith("rediss:") ? { ...options, tls: authorities(binding) } : options);
-    client.on("error", () => undefined);
+    let broken: Error | undefined;
+    client.on("error", (error: Error) => {
+        broken = error;
+    });
     try {
-        await client.connect();
+        // It fails with "Connection is closed", whatever closed it; the reason was an event before.
+        await client.connect().catch((error: Error) => {
+            throw broken ?? error;
+        });
         return await action(client);
     } finally {
         client.disconnect();

@@ -28,6 +28,8 @@ export interface ProjectOptions {
 export interface RunOptions {
     /** @default "dev" */
     readonly stack?: string;
+    /** Show the preview first, as a person at a terminal sees it. @default false */
+    readonly preview?: boolean;
     /** More arguments. */
     readonly args?: readonly string[];
     readonly env?: Readonly<Record<string, string>>;
@@ -155,10 +157,10 @@ export class Project {
     }
 
     /** Starts a command and doesn't wait for it. */
-    async start(command: Command, { stack = "dev", args = [], env = {} }: RunOptions = {}): Promise<Run> {
+    async start(command: Command, { stack = "dev", preview = false, args = [], env = {} }: RunOptions = {}): Promise<Run> {
         await this.ensureStack(stack);
         const log = join(this.directory, `events-${randomBytes(4).toString("hex")}.log`);
-        const confirmed = command === "preview" ? [] : ["--yes", "--skip-preview"];
+        const confirmed = command === "preview" ? [] : ["--yes", ...(preview ? [] : ["--skip-preview"])];
         const run = this.spawn([command, "--stack", stack, ...confirmed, "--color", "never", "--event-log", log, ...args], log, env);
         this.runs.add(run);
         return run;

@@ -50,9 +50,11 @@ export function readEvents(file: string): EngineEvent[] {
     return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as EngineEvent);
 }
 
-/** The steps that began. */
+/** The steps that began; without those of the engine's own stand-ins for providers. */
 export function stepsOf(events: readonly EngineEvent[]): Step[] {
-    return events.flatMap(({ resourcePreEvent }) => (resourcePreEvent ? [toStep(resourcePreEvent.metadata)] : []));
+    return events
+        .flatMap(({ resourcePreEvent }) => (resourcePreEvent ? [toStep(resourcePreEvent.metadata)] : []))
+        .filter(({ urn }) => !urn.includes("::pulumi:providers:"));
 }
 
 /** The steps that came to their end. */

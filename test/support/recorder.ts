@@ -12,6 +12,7 @@ export interface Registration {
     readonly inputs: Record<string, unknown>;
     readonly protect?: true;
     readonly retainOnDelete?: true;
+    readonly deletedWith?: string;
     readonly dependencies?: readonly string[];
     readonly additionalSecretOutputs?: readonly string[];
     readonly aliases?: readonly string[];
@@ -93,6 +94,7 @@ interface Request {
     getObject(): { toJavaScript(): Record<string, unknown> };
     getProtect(): boolean;
     getRetainondelete(): boolean;
+    getDeletedwith(): string;
     getDependenciesList(): string[];
     getAdditionalsecretoutputsList(): string[];
     getAliasesList(): { getUrn(): string; getSpec(): { getName(): string } | undefined }[];
@@ -122,6 +124,7 @@ function toRegistration(request: Request): Registration {
         inputs: maskSecrets(request.getObject().toJavaScript()) as Record<string, unknown>,
         ...(request.getProtect() ? { protect: true } : {}),
         ...(request.getRetainondelete() ? { retainOnDelete: true } : {}),
+        ...(request.getDeletedwith() === "" ? {} : { deletedWith: shortUrn(request.getDeletedwith()) }),
         ...list("dependencies", request.getDependenciesList().map(shortUrn)),
         ...list("additionalSecretOutputs", request.getAdditionalsecretoutputsList()),
         ...list(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { parse } from "pg-connection-string";
 import { amqpUri, jdbcUri, postgresqlUri, redisUri, type UriParts } from "../../components/uris";
-import { awkwardPassword } from "../contract/common";
+import { awkwardPassword, foreignPassword } from "../contract/common";
 
 const parts: UriParts = { host: "localhost", port: 5432, username: "user", password: "hush", tls: true, path: "orders" };
 
@@ -41,7 +41,7 @@ describe("uris", () => {
 
     it("give back every text that went in", () => {
         for (let round = 0; round < 2000; round++) {
-            const secret = round === 0 ? awkwardPassword : randomText();
+            const secret = round === 0 ? awkwardPassword + foreignPassword : randomText();
             const username = randomText();
             const path = `v${randomText()}`;
             const given: UriParts = { ...parts, username, password: secret, path, certificatesFile: `/${path}` };
