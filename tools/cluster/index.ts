@@ -1,0 +1,144 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { duration } from "../toolchain/artefact";
+import { cacheDirectory, type Env, hashOf, readJson, writeJson } from "../toolchain/cache";
+import { withLock } from "../toolchain/lock";
+import { ClusterError, waitFor } from "./command";
+import { ensureServiceImages, ensureSystemImages, type ServiceImages } from "./images";
+import { Kubectl } from "./kubectl";
+import { ensureDebian, foreignRoute, reasonAgainst, withSystemPath } from "./machine";
+import { NETWORK, RANGES } from "./network";
+import { isRunning, processesOf, stopNode } from "./node";
+import { Places } from "./places";
+import { ensurePrograms } from "./programs";
+import { isHealthy, type Material, startCluster, wipe } from "./start";
+
+export { ClusterError } from "./command";
+export type { ServiceImages } from "./images";
+export { Kubectl } from "./kubectl";
+
+export interface Cluster {
+    readonly kubeconfig: string;
+    /** The user's own, or the one that this makes. */
+    readonly source: "existing" | "built";
+    /** For the programs of tests. An existing cluster pulls the operators' own. */
+    readonly images: ServiceImages | undefined;
+    /** To merge into the environment of programs that use the cluster: KUBECONFIG, a PATH with kubectl, no proxy for the cluster's addresses. */
+    readonly env: Record<string, string>;
+}
+
+export interface ClusterOptions {
+    /** Takes a line now and then while something is built or started. @default the lines go to stderr */
+    readonly progress?: (line: string) => void;
+    /** Where to look for commands, for the user's cluster and for the cache's place. @default process.env */
+    readonly env?: Env;
+}
+
+export type ClusterAnswer = { readonly cluster: Cluster } | { readonly reason: string };
+
+/** The variables that name a cluster of the user's to test on. */
+const EXISTING = ["DATA_SERVICES_TEST_KUBECONFIG", "KUBECONFIG_TEST"];
+
+const STAMP = "stamp.json";
+
+/**
+ * A cluster to test on: the user's own when a variable names its kubeconfig, else one of our own, which needs root on a
+ * Linux machine; or why there is none. What is built stays in the cache, and the cluster stays up for the next who asks.
+ */
+export async function ensureCluster(options: ClusterOptions = {}): Promise<ClusterAnswer> {
+    const given = options.env ?? process.env;
+    const existing = existingCluster(given);
+    if (existing) return { cluster: existing };
+    const env = withSystemPath(given);
+    const progress = options.progress ?? ((line) => void process.stderr.write(`${line}\n`));
+    const places = new Places(cacheDirectory(given));
+    const reason = reasonAgainst(env, places.cache);
+    if (reason) return { reason: `${reason}. Or name a cluster of yours: ${EXISTING[0]}=<kubeconfig>` };
+
+    const runtime = await ensureDebian(env, places, progress);
+    const [programs, services] = await all(ensurePrograms(env, places, progress), ensureServiceImages(env, places, progress));
+    const system = await ensureSystemImages(programs, runtime, places, progress);
+    const cluster = builtCluster(given, places, programs, services.images);
+    const waiting = (pid: number | undefined) => progress(`waiting for another process${pid ? ` (${pid})` : ""} that starts or stops the cluster ...`);
+    return withLock(
+        places.lock("state"),
+        async () => bringUp({ programs, runtime, archives: [system, ...services.archives] }, cluster, places, progress),
+        waiting,
+    );
+}
+
+/** Ends the cluster: no process, mount, interface, rule or control group of it is left. Its data stay, unless wiped. */
+export async function stopCluster(options: ClusterOptions & { readonly wipe?: boolean } = {}): Promise<boolean> {
+    const places = new Places(cacheDirectory(options.env ?? process.env));
+    return withLock(places.lock("state"), async () => {
+        const stopped = process.platform === "linux" && (await stopNode(places));
+        if (options.wipe) wipe(places);
+        return stopped;
+    });
+}
+
+/**
+ * Kills a program of our own cluster with SIGKILL, such as `kube-apiserver`: it comes back a second later, as it would
+ * anywhere. Gives how many processes that were.
+ */
+export function killDaemon(program: string, options: ClusterOptions = {}): number {
+    const found = processesOf(new Places(cacheDirectory(options.env ?? process.env)), program);
+    for (const pid of found) process.kill(pid, "SIGKILL");
+    return found.length;
+}
+
+async function bringUp(material: Material, cluster: Cluster, places: Places, progress: (line: string) => void): Promise<ClusterAnswer> {
+    const kubectl = new Kubectl(join(material.programs, "bin", "kubectl"), cluster.env);
+    const stamp = hashOf(["node", "manifests", "daemons.ts", "network.ts", "certificates.ts", "versions.ts"].map((name) => join(__dirname, name)));
+    const same = readJson<string>(join(places.state, STAMP)) === stamp;
+    if (isRunning(places) && same && (await becomesHealthy(kubectl, places))) return { cluster };
+    if (await stopNode(places)) progress("stopped a cluster that was of another version, or not well");
+    if (!same) wipe(places);
+    const clash = await foreignRoute();
+    if (clash) return { reason: clash };
+    const begun = Date.now();
+    progress("starting the cluster ...");
+    try {
+        await startCluster(material, kubectl, places, progress);
+    } catch (error) {
+        await stopNode(places);
+        throw error;
+    }
+    writeJson(join(places.state, STAMP), stamp);
+    progress(`the cluster is ready after ${duration(Date.now() - begun)}`);
+    return { cluster };
+}
+
+/** A test may just have killed something that comes back by itself. */
+async function becomesHealthy(kubectl: Kubectl, places: Places): Promise<boolean> {
+    try {
+        await waitFor("the running cluster", 45, places.log("kube-apiserver"), () => isHealthy(kubectl));
+        return true;
+    } catch (error) {
+        if (error instanceof ClusterError) return false;
+        throw error;
+    }
+}
+
+function existingCluster(env: Env): Cluster | undefined {
+    const name = EXISTING.find((name) => env[name]);
+    const kubeconfig = name && env[name];
+    if (!kubeconfig) return undefined;
+    if (!existsSync(kubeconfig)) throw new ClusterError(`${name} names ${kubeconfig}, which doesn't exist`);
+    return { kubeconfig, source: "existing", images: undefined, env: { KUBECONFIG: kubeconfig } };
+}
+
+function builtCluster(env: Env, places: Places, programs: string, images: ServiceImages): Cluster {
+    const direct = [env.NO_PROXY ?? env.no_proxy, NETWORK.NODE_ADDRESS, ...RANGES, ".svc", ".cluster.local"].filter(Boolean).join(",");
+    const path = [join(programs, "bin"), env.PATH].filter(Boolean).join(":");
+    const { kubeconfig } = places;
+    return { kubeconfig, source: "built", images, env: { KUBECONFIG: kubeconfig, PATH: path, NO_PROXY: direct, no_proxy: direct } };
+}
+
+/** Waits for both, even when one fails: nothing goes on behind the caller's back. */
+async function all<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+    const [a, b] = await Promise.allSettled([one, other]);
+    if (a.status === "rejected") throw a.reason;
+    if (b.status === "rejected") throw b.reason;
+    return [a.value, b.value];
+}
