@@ -21,7 +21,9 @@ export function serviceAccount(): Account | undefined {
     if (!isRoot()) {
         return undefined;
     }
-    found ??= unprivilegedAccounts.map(lookUp).find((account) => account !== undefined);
+    for (const name of unprivilegedAccounts) {
+        found ??= lookUp(name);
+    }
     if (!found) {
         throw new Error(
             `Servers don't run as root, and this machine has none of the accounts ${unprivilegedAccounts.join(", ")}. Make one, or run as another user.`,

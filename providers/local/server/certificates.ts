@@ -1,9 +1,10 @@
 import "reflect-metadata";
-import { randomBytes, webcrypto, X509Certificate } from "node:crypto";
+import { randomBytes, webcrypto } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as x509 from "@peculiar/x509";
+import { isExpiring } from "./certificate-expiry";
 import type { ServerInputs } from "./engine";
 import { type Home, stackDirectory, writeAtomically } from "./home";
 import { withLock } from "./lock";
@@ -13,8 +14,6 @@ const day = 24 * 60 * 60 * 1000;
 const authorityLifetime = 3650 * day;
 /** 825 days is the most that Apple's clients accept of a server certificate. */
 const serverLifetime = 825 * day;
-/** A certificate with less than this left is renewed by the next `up`. */
-const renewBefore = 30 * day;
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 
@@ -54,16 +53,6 @@ export async function ensureCertificates(home: Home, inputs: ServerInputs): Prom
     await writeAtomically(files.certificate, `${certificate.toString("pem")}\n`, 0o644);
     await writeAtomically(files.ca, authority.pem, 0o644);
     return true;
-}
-
-/** Whether the server's certificate is missing, unreadable or near its end. */
-export async function isExpiring(home: Home): Promise<boolean> {
-    try {
-        const certificate = new X509Certificate(await readFile(home.path("tls", "server.crt")));
-        return Date.parse(certificate.validTo) - Date.now() < renewBefore;
-    } catch {
-        return true;
-    }
 }
 
 interface Authority {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { chmod, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { constants, existsSync } from "node:fs";
+import { access, chmod, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { handOver, isRoot } from "./account";
@@ -171,12 +171,22 @@ export async function writeIfChanged(file: string, text: string, mode: number): 
     return true;
 }
 
+/** The directory itself, or the nearest one above it that is there. */
+export function nearestExisting(directory: string): string {
+    return existsSync(directory) ? directory : nearestExisting(dirname(directory));
+}
+
 async function makeDirectory(directory: string, mode: number): Promise<void> {
     try {
         if ((await mkdir(directory, { recursive: true, mode })) !== undefined) {
             await chmod(directory, mode);
         }
     } catch (error) {
-        throw new Error(`${directory} can't be made: ${(error as Error).message}. Set environment...local.directory to a place that you may write to.`);
+        // Of a read-only disk Node says that there is no such directory.
+        const { message } = await access(nearestExisting(directory), constants.W_OK).then(
+            () => error as Error,
+            (denied: Error) => denied,
+        );
+        throw new Error(`${directory} can't be made: ${message}. Set environment...local.directory to a place that you may write to.`);
     }
 }

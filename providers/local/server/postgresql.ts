@@ -7,7 +7,7 @@ import { handOver } from "./account";
 import type { Activation, Engine, ServerInputs, UserInputs } from "./engine";
 import { type Home, writeAtomically, writeIfChanged } from "./home";
 import { installPostgresql, majorVersion, plannedPostgresql } from "./postgresql-binaries";
-import { run, runOrFail, tail } from "./processes";
+import { commandLine, isAlive, run, runOrFail, tail } from "./processes";
 
 const startSeconds = 60;
 
@@ -16,7 +16,7 @@ export const postgresql: Engine = {
     install: installPostgresql,
     plannedVersion: plannedPostgresql,
 
-    async initialise(home) {
+    async initialise(home, inputs) {
         const data = home.path("data");
         if (existsSync(data)) {
             return;
@@ -34,6 +34,8 @@ export const postgresql: Engine = {
             await runOrFail(program(installation.location, "initdb"), [
                 ...["--pgdata", temporary, "--username", username, "--pwfile", passwordFile, "--auth", "scram-sha-256"],
                 ...["--encoding", "UTF8", "--data-checksums", ...locale(majorVersion(installation.version.split(".")[0]))],
+                // Waiting for the disk is most of initdb's time, and throw-away data needn't outlive a power cut in its first seconds.
+                ...(inputs.durability === "ephemeral" ? ["--no-sync"] : []),
             ]);
         } finally {
             await rm(passwordFile, { force: true });
@@ -49,10 +51,12 @@ export const postgresql: Engine = {
         if (!(await writeIfChanged(file, configuration(home, inputs, port), 0o600))) {
             return hba ? "reload" : "none";
         }
-        await validateConfiguration(home).catch(async (error) => {
-            await writeAtomically(file, before, 0o600);
-            throw error;
-        });
+        if (Object.keys(inputs.settings).length > 0) {
+            await validateConfiguration(home).catch(async (error) => {
+                await writeAtomically(file, before, 0o600);
+                throw error;
+            });
+        }
         return "restart" satisfies Activation;
     },
 
@@ -73,15 +77,20 @@ export const postgresql: Engine = {
     },
 
     async stop(home) {
-        if (!existsSync(home.path("data", "postmaster.pid"))) {
+        const pidFile = home.path("data", "postmaster.pid");
+        const pid = Number((await readFile(pidFile, "utf8").catch(() => "")).split("\n")[0]);
+        if (!(pid > 0) || !(await isAlive(pid))) {
+            // Whatever the file says of a server that is gone, the next one reads with care.
+            return;
+        }
+        if (!(await commandLine(pid)).includes(home.path("data"))) {
+            // After a reboot the pid is a stranger's: pg_ctl would end it, and no server would start beside it.
+            await rm(pidFile, { force: true });
             return;
         }
         const { installation } = await home.record();
         const args = ["--wait", "--silent", "--timeout", "60", "--pgdata", home.path("data")];
-        // Code 3 of `status`: no server runs, whatever the pid file says.
-        if ((await run(program(installation.location, "pg_ctl"), ["status", "--pgdata", home.path("data")])).code !== 3) {
-            await runOrFail(program(installation.location, "pg_ctl"), ["stop", "--mode", "fast", ...args]);
-        }
+        await runOrFail(program(installation.location, "pg_ctl"), ["stop", "--mode", "fast", ...args]);
     },
 
     async isRunning(home) {

@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs";
 import { readFile, statfs } from "node:fs/promises";
-import { dirname } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
-import { ensureCertificates, isExpiring } from "./certificates";
+import { isExpiring } from "./certificate-expiry";
 import type { Engine, ServerInputs } from "./engine";
 import { engineOf } from "./engines";
-import { Home, type ServerRecord } from "./home";
+import { Home, nearestExisting, type ServerRecord } from "./home";
 import { withLock } from "./lock";
 import { freePort, isFree } from "./ports";
 
@@ -104,8 +103,7 @@ async function bringUp(home: Home, inputs: ServerInputs): Promise<ServerOutputs>
     await home.claim(inputs);
     return withLock(`${home.directory}.lock`, async () => {
         await writeRecord(home, engine, inputs);
-        await engine.initialise(home, inputs);
-        const certificatesChanged = await ensureCertificates(home, inputs);
+        const [, certificatesChanged] = await Promise.all([engine.initialise(home, inputs), issueCertificates(home, inputs)]);
         const activation = await engine.configure(home, inputs);
         if (!(await engine.isRunning(home))) {
             await engine.stop(home);
@@ -122,6 +120,12 @@ async function bringUp(home: Home, inputs: ServerInputs): Promise<ServerOutputs>
     });
 }
 
+/** The library that makes certificates takes a moment to load: only where one may have to be made, and while the engine works. */
+async function issueCertificates(home: Home, inputs: ServerInputs): Promise<boolean> {
+    const { ensureCertificates } = await import("./certificates");
+    return ensureCertificates(home, inputs);
+}
+
 /** Ports and programs, chosen once and kept; the environment's port and a newer minor version replace them. */
 async function writeRecord(home: Home, engine: Engine, inputs: ServerInputs): Promise<void> {
     const old: ServerRecord | undefined = home.exists() ? await home.record() : undefined;
@@ -130,6 +134,9 @@ async function writeRecord(home: Home, engine: Engine, inputs: ServerInputs): Pr
     const moved =
         old !== undefined && (old.port !== port || old.installation.version !== installation.version || old.installation.location !== installation.location);
     if (moved) {
+        if (old.port !== port) {
+            await assertFree("port", port, inputs);
+        }
         // The old programs end their server; the new ones start it, with the new port.
         await engine.stop(home);
     }
@@ -180,24 +187,23 @@ async function statusOf(home: Home, engine: Engine): Promise<string> {
 
 async function checkPort(home: Home, inputs: ServerInputs): Promise<void> {
     const { port, managementPort } = await home.record();
-    for (const [taken, what] of [
-        [port, "port"],
-        [managementPort, "management port"],
-    ] as const) {
-        if (taken !== undefined && !(await isFree(taken))) {
-            throw new Error(
-                `The ${what} ${taken} of ${describe(inputs)} is taken by another program. Stop that program (find it with: ss -ltnp "sport = :${taken}"), ` +
-                    `or give the service another port in the environment: local: { ports: { ${JSON.stringify(inputs.service)}: <port> } }.`,
-            );
-        }
+    await assertFree("port", port, inputs);
+    if (managementPort !== undefined) {
+        await assertFree("management port", managementPort, inputs);
+    }
+}
+
+async function assertFree(what: string, port: number, inputs: ServerInputs): Promise<void> {
+    if (!(await isFree(port))) {
+        throw new Error(
+            `The ${what} ${port} of ${describe(inputs)} is taken by another program. Stop that program (find it with: ss -ltnp "sport = :${port}"), ` +
+                `or give the service another port in the environment: local: { ports: { ${JSON.stringify(inputs.service)}: <port> } }.`,
+        );
     }
 }
 
 async function checkSpace(home: Home, inputs: ServerInputs): Promise<void> {
-    let existing = home.directory;
-    while (!existsSync(existing)) {
-        existing = dirname(existing);
-    }
+    const existing = nearestExisting(home.directory);
     const { bavail, bsize } = await statfs(existing);
     if (bavail * bsize < leastFreeBytes) {
         throw new Error(

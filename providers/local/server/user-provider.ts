@@ -39,8 +39,11 @@ export class UserProvider implements dynamic.ResourceProvider<UserInputs, UserOu
         const props = recorded as UserOutputs;
         const home = new Home(props.directory);
         const engine = engineOf(props.engine);
+        if (!home.exists()) {
+            return { id: "" };
+        }
         // A server that is down says nothing about its users.
-        if (!home.exists() || !(await engine.isRunning(home))) {
+        if (!(await engine.isRunning(home))) {
             return { id, props };
         }
         const present = await engine.canLogIn(home, props, props.password);
