@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Client } from "pg";
 import type { Binding } from "./clients";
 import { query, value } from "./clients";
 import type { Project } from "./engine";
@@ -50,4 +51,23 @@ export async function writeMark(binding: Binding, text: string): Promise<void> {
 /** All that {@link writeMark} wrote, joined. */
 export async function readMark(binding: Binding): Promise<string> {
     return String(await value(binding, "SELECT string_agg(text, ' ' ORDER BY text) FROM mark"));
+}
+
+/** Statements of this package's own administrator, for what a person could do to a server by hand. */
+export async function adminQuery(directory: string, sql: string, database: string): Promise<unknown[]> {
+    const { username, password } = JSON.parse(readFileSync(join(directory, "admin.json"), "utf8"));
+    const client = new Client({
+        host: "localhost",
+        port: serverRecord(directory).port,
+        user: username,
+        password,
+        database,
+        ssl: { ca: readFileSync(join(directory, "tls", "ca.crt"), "utf8") },
+    });
+    await client.connect();
+    try {
+        return (await client.query(sql)).rows;
+    } finally {
+        await client.end();
+    }
 }

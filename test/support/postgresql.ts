@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { serviceAccount } from "../../providers/local/server/account";
@@ -32,4 +33,11 @@ function control(programs: string, args: readonly string[]): void {
     if (status !== 0) {
         throw new Error(`pg_ctl ${args[0]} failed: ${stderr}`);
     }
+}
+
+/** A process of the servers' account that has nothing to do with any of them. */
+export async function startIdleProcess(): Promise<ChildProcess> {
+    const child = spawn("sleep", ["600"], { ...serviceAccount(), cwd: "/", stdio: "ignore" });
+    await once(child, "spawn");
+    return child;
 }
