@@ -12,7 +12,7 @@ import type { Toolchain } from "../toolchain";
 import { compare, type Figure, seconds } from "./measure";
 import { Project } from "./project";
 
-/** A warm `npm run up`, which ends with the first queries, against bare initdb, start, createdb and query, and an empty `pulumi up`. */
+/** A warm `npm run up`, which ends with the first queries, against bare initdb, start, createdb and query, and an empty `pulumi up` of a new stack. */
 export async function firstBinding({ pulumi, env }: Toolchain): Promise<Figure> {
     const { location } = await installPostgresql("17");
     npm("down");
@@ -62,6 +62,8 @@ async function bare(programs: string, pulumi: string, env: NodeJS.ProcessEnv): P
             const options = `-p ${port} -c listen_addresses=localhost -c unix_socket_directories=`;
             await runOrFail(join(programs, "pg_ctl"), ["start", "-w", "-D", data, "-l", join(directory, "log"), "-o", options]);
             await query(port, "postgres", "CREATE DATABASE orders");
+            // Both start from nothing: a stack has to be made before its first update.
+            project.init();
             project.run("up", "--yes", "--skip-preview");
             await query(port, "orders", "SELECT 1");
         });

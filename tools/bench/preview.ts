@@ -42,6 +42,9 @@ for (let i = 0; i < ${count}; i++) {
 export async function preview({ pulumi, env }: Toolchain): Promise<Figure> {
     const projects = [ours, byHand].map((program) => new Project(pulumi, env, program)) as [Project, Project];
     try {
+        for (const project of projects) {
+            project.init();
+        }
         const time = (project: Project) => () => seconds(() => project.run("preview"));
         return await compare(`preview-${count}`, 1.1, "s", 5, time(projects[0]), time(projects[1]));
     } finally {

@@ -19,6 +19,9 @@ export class Project {
         this.write("package.json", '{ "name": "bench", "private": true, "main": "index.ts" }\n');
         this.write("index.ts", program);
         symlinkSync(join(root, "node_modules"), join(this.directory, "node_modules"));
+    }
+
+    init(): void {
         this.run("stack", "init", "bench");
     }
 

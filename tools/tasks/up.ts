@@ -1,4 +1,4 @@
-import { Client } from "pg";
+import type { Client } from "pg";
 import type { BindingValues } from "../..";
 import { Quickstart } from "../quickstart";
 
@@ -48,6 +48,7 @@ async function prove(writer: BindingValues, reader: BindingValues): Promise<void
 }
 
 async function connect(values: BindingValues): Promise<Client> {
+    const { Client } = await import("pg");
     const client = new Client({ connectionString: values.uri });
     await client.connect();
     return client;
