@@ -6,6 +6,7 @@ import type { BindingValues } from "..";
 import { ensureBuilt } from "./build";
 import { quickstartDirectory, root } from "./paths";
 import { ensureToolchain } from "./toolchain";
+import { isAlive } from "./toolchain/lock";
 
 const stack = "dev";
 
@@ -101,14 +102,5 @@ export class Quickstart {
             throw new Error(`pulumi ${args[0]} failed: ${stderr.trim()}`);
         }
         return stdout;
-    }
-}
-
-function isAlive(pid: number): boolean {
-    try {
-        process.kill(pid, 0);
-        return true;
-    } catch (error) {
-        return (error as NodeJS.ErrnoException).code === "EPERM";
     }
 }

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Context, Service, ServiceSpec } from "../../components/backend";
 import type { LocalConfig } from "./config";
 import { LocalServer, LocalUser } from "./resources";
-import type { EngineName } from "./server/engine";
+import type { EngineName } from "./server/inputs";
 
 /** What only one kind of server takes. */
 export interface KindInputs {

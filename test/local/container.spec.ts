@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { containerRuns, imageOf, installImage, isContainer, startContainer, stopContainer } from "../../providers/local/server/container";
-import type { ServerInputs } from "../../providers/local/server/engine";
 import { Home } from "../../providers/local/server/home";
+import type { ServerInputs } from "../../providers/local/server/inputs";
 import { rabbitmq } from "../../providers/local/server/rabbitmq";
 import { valkey } from "../../providers/local/server/valkey";
 

@@ -8,8 +8,8 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ChannelModel, connect } from "amqplib";
 import { ensureCertificates } from "../../providers/local/server/certificates";
-import type { ServerInputs, UserInputs } from "../../providers/local/server/engine";
 import { Home } from "../../providers/local/server/home";
+import type { ServerInputs, UserInputs } from "../../providers/local/server/inputs";
 import { freePort } from "../../providers/local/server/ports";
 import { rabbitmq } from "../../providers/local/server/rabbitmq";
 

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "iovalkey";
 import { ensureCertificates } from "../../providers/local/server/certificates";
-import type { ServerInputs, UserInputs } from "../../providers/local/server/engine";
 import { Home } from "../../providers/local/server/home";
+import type { ServerInputs, UserInputs } from "../../providers/local/server/inputs";
 import { freePort } from "../../providers/local/server/ports";
 import { valkey } from "../../providers/local/server/valkey";
 

@@ -92,7 +92,8 @@ function isStale(path: string, owner: Owner | undefined, times: LockTimes): bool
     return owner.host === hostname() && !isAlive(owner.pid);
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process exists. */
+export function isAlive(pid: number): boolean {
     try {
         process.kill(pid, 0);
         return true;

@@ -5,8 +5,8 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as x509 from "@peculiar/x509";
 import { isExpiring } from "./certificate-expiry";
-import type { ServerInputs } from "./engine";
 import { type Home, stackDirectory, writeAtomically } from "./home";
+import type { ServerInputs } from "./inputs";
 import { withLock } from "./lock";
 
 const day = 24 * 60 * 60 * 1000;

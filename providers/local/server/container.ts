@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { serviceAccount } from "./account";
-import type { Installation } from "./engine";
 import type { Home } from "./home";
+import type { Installation } from "./inputs";
 import { run, runOrFail } from "./processes";
 import { findProgram } from "./programs";
 

@@ -1,4 +1,5 @@
-import type { Engine, EngineName } from "./engine";
+import type { Engine } from "./engine";
+import type { EngineName } from "./inputs";
 
 const engines: { readonly [Name in EngineName]: () => Engine } = {
     postgresql: () => (require("./postgresql") as typeof import("./postgresql")).postgresql,

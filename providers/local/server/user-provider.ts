@@ -1,8 +1,9 @@
 import { randomInt } from "node:crypto";
 import { type dynamic, runtime } from "@pulumi/pulumi";
-import type { Engine, UserInputs } from "./engine";
+import type { Engine } from "./engine";
 import { engineOf } from "./engines";
 import { Home } from "./home";
+import type { UserInputs } from "./inputs";
 import { withLock } from "./lock";
 
 /** The outputs of the `LocalUser` resource. */

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { handOver } from "./account";
 import { imageOf, isContainer } from "./container";
-import type { Installation, ServerInputs } from "./engine";
 import { type Home, writeAtomically } from "./home";
+import type { Installation, ServerInputs } from "./inputs";
 import { run } from "./processes";
 import { serverEnvironment } from "./programs";
 
