@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { assertUnchanged } from "../support/assertions";
+import { type Binding, value } from "../support/clients";
+import { Project, type Run } from "../support/engine";
+import { doneSteps, stepsOf } from "../support/events";
+import { filesBelow, postmaster, readMark, serverDirectory, writeMark } from "../support/local";
+import { eventually } from "../support/processes";
+import { databaseProgram } from "../support/programs";
+
+interface Outputs {
+    readonly bindings: { readonly orders: Binding; readonly reports: Binding };
+}
+
+type Moment = (run: Run, directory: () => string | undefined) => boolean;
+
+const began = (op: string, type: string) => (run: Run) => stepsOf(run.events()).some((step) => step.op === op && step.type === type);
+const done = (op: string, type: string) => (run: Run) => doneSteps(run.events()).some((step) => step.op === op && step.type === type);
+const fileIsThere =
+    (...parts: string[]): Moment =>
+    (_run, directory) => {
+        const home = directory();
+        return home !== undefined && existsSync(join(home, ...parts));
+    };
+
+/** When the first `up` is killed: in the order in which the moments come. */
+const moments: Readonly<Record<string, Moment>> = {
+    "when the engine has begun": (run) => run.events().length > 0,
+    "when the identity is made": done("create", "Identity"),
+    "when the server's directory is claimed": fileIsThere("server.json"),
+    "during initdb": fileIsThere("data.tmp", "base"),
+    "when the data directory is complete": fileIsThere("data", "PG_VERSION"),
+    "when the server starts": fileIsThere("data", "postmaster.pid"),
+    "between the server and its users": done("create", "LocalServer"),
+    "when the first user is being made": began("create", "LocalUser"),
+    "when the first user is made": done("create", "LocalUser"),
+};
+
+const program = (args: Readonly<Record<string, unknown>> = {}) => databaseProgram(args, 'exported.reports = orders.bind("reports", { access: "readonly" });');
+
+describe("pulumi, killed with SIGKILL", () => {
+    const project = new Project({ program: program() });
+    after(() => project.remove());
+
+    /** The server's directory, as soon as there is one. */
+    function directory(): string | undefined {
+        const parent = join(project.data, "shop", "dev");
+        const name = existsSync(parent) ? readdirSync(parent).find((file) => /^orders-[0-9a-f]{8}$/.test(file)) : undefined;
+        return name === undefined ? undefined : join(parent, name);
+    }
+
+    async function killAt(run: Run, moment: Moment): Promise<void> {
+        await eventually("the moment to kill", () => moment(run, directory) || run.isOver(), 60);
+        assert.equal(run.isOver(), false, "the run was over before the moment came");
+        await run.kill();
+    }
+
+    /** One server, running, with both users, and nothing else to do. */
+    async function assertConverged(): Promise<void> {
+        const { orders, reports } = (await project.outputs<Outputs>()).bindings;
+        assert.equal(await value(orders, "SELECT 1"), 1);
+        assert.equal(await value(reports, "SELECT 1"), 1);
+        assertUnchanged(await project.up());
+        const servers = project.processes().filter(({ command }) => / -D /.test(command));
+        assert.deepEqual(
+            servers.map(({ pid }) => pid),
+            [postmaster(serverDirectory(project))],
+        );
+        const left = filesBelow(project.data).filter((file) => /\.tmp$|\.lock$/.test(file));
+        assert.deepEqual(left, []);
+        const { pending_operations: pending } = (await project.exportState()).deployment;
+        assert.deepEqual(pending ?? [], []);
+    }
+
+    for (const [name, moment] of Object.entries(moments)) {
+        it(`during the first up, ${name}: the next up converges, and destroy leaves nothing`, async () => {
+            await killAt(await project.start("up"), moment);
+            await project.cancel();
+            await project.up();
+            await assertConverged();
+            await project.destroy();
+            assert.deepEqual(filesBelow(project.data), []);
+            await eventually("the end of all processes", () => project.processes().length === 0);
+        });
+    }
+
+    it("during the first up, and destroyed then: nothing is left", async () => {
+        await killAt(await project.start("up"), fileIsThere("data", "postmaster.pid"));
+        await project.cancel();
+        await project.refresh({ args: ["--clear-pending-creates"] });
+        await project.destroy();
+        await eventually("the end of all processes", () => project.processes().length === 0);
+        assert.deepEqual(filesBelow(project.data), []);
+    });
+
+    it("during a change of settings: the next up applies them, with data intact", async () => {
+        await project.up();
+        const { orders } = (await project.outputs<Outputs>()).bindings;
+        await writeMark(orders, "kept");
+        const pid = postmaster(serverDirectory(project));
+        project.program(program({ settings: { work_mem: "7MB" } }));
+        // Written, and not yet restarted.
+        const stopped: Moment = () => !isRunning(pid);
+        await killAt(await project.start("up"), stopped);
+        await project.cancel();
+        await project.up();
+        assert.equal(await value(orders, "SHOW work_mem"), "7MB");
+        assert.equal(await readMark(orders), "kept");
+        await assertConverged();
+    });
+
+    it("when new settings are written and not yet in force: the next up applies them", async () => {
+        const { orders } = (await project.outputs<Outputs>()).bindings;
+        project.program(program({ settings: { work_mem: "8MB" } }));
+        await killAt(await project.start("up"), began("update", "LocalServer"));
+        await project.cancel();
+        await project.up();
+        assert.equal(await value(orders, "SHOW work_mem"), "8MB");
+        assert.equal(await readMark(orders), "kept");
+        await assertConverged();
+    });
+
+    it("during destroy: the next destroy ends it", async () => {
+        await killAt(await project.start("destroy"), began("delete", "LocalServer"));
+        await project.cancel();
+        await project.destroy();
+        await eventually("the end of all processes", () => project.processes().length === 0);
+        assert.deepEqual(filesBelow(project.data), []);
+    });
+});
+
+function isRunning(pid: number): boolean {
+    try {
+        process.kill(pid, 0);
+        return true;
+    } catch {
+        return false;
+    }
+}
