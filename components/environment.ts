@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type BackendConfigs, type BackendRegistry, backends } from "../providers";
-import type { Backend, JsonSchema, ServiceKind } from "./backend";
+import type { Backend, Capability, JsonSchema, ServiceKind } from "./backend";
 import { type Durability, durabilities } from "./durability";
 import { type Size, sizes } from "./size";
 import { didYouMean, type Problem, validate } from "./validation";
@@ -167,9 +167,9 @@ function checkSdk(backend: Backend, property: string): Problem[] {
 }
 
 /** Names the backends that can do what the chosen one can't. */
-export function backendsWith(kind: ServiceKind, capability: string, registry: BackendRegistry = backends): string {
+export function backendsWith(kind: ServiceKind, capability: Capability, registry: BackendRegistry = backends): string {
     const able = Object.entries(registry)
-        .filter(([, load]) => (load()[kind]?.capabilities as Record<string, boolean> | undefined)?.[capability])
+        .filter(([, load]) => load()[kind]?.capabilities[capability])
         .map(([name]) => name);
     return able.length > 0 ? `Backends that can: ${able.join(", ")}.` : `No backend of this version can.`;
 }

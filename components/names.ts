@@ -28,7 +28,7 @@ export function checkName(property: string, name: unknown): Problem[] {
  */
 export function identifier(name: string, separator: "_" | "-" = "_", maxLength = 63): string {
     const clean = name.toLowerCase().replace(/[^a-z0-9]+/g, separator);
-    const lossless = name.replaceAll("-", separator) === clean && clean.length <= maxLength;
+    const lossless = name.replace(/-/g, separator) === clean && clean.length <= maxLength;
     return lossless ? clean : `${clean.slice(0, maxLength - 9)}${separator}${hash(name)}`;
 }
 

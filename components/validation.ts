@@ -118,7 +118,7 @@ function describe(error: ErrorObject): string {
 }
 
 function unescapePointer(part: string): string {
-    return part.replaceAll("~1", "/").replaceAll("~0", "~");
+    return part.replace(/~1/g, "/").replace(/~0/g, "~");
 }
 
 function list(words: readonly string[]): string {

@@ -9,6 +9,7 @@ import { type Home, writeAtomically, writeIfChanged } from "./home";
 import type { ServerInputs, UserInputs } from "./inputs";
 import { installPostgresql, majorVersion, plannedPostgresql } from "./postgresql-binaries";
 import { commandLine, isAlive, run, runOrFail, tail } from "./processes";
+import { expectRestart, isRestartExpected, noteStart, serverEnvironment } from "./programs";
 
 const startSeconds = 60;
 
@@ -49,9 +50,12 @@ export const postgresql: Engine = {
         const hba = await writeIfChanged(home.path("data", "pg_hba.conf"), hostBasedAuthentication, 0o600);
         const file = home.path("data", "postgresql.conf");
         const before = await readFile(file, "utf8");
-        if (!(await writeIfChanged(file, configuration(home, inputs, port), 0o600))) {
-            return hba ? "reload" : "none";
+        const text = configuration(home, inputs, port);
+        if (text === before) {
+            return isRestartExpected(home) ? "restart" : hba ? "reload" : "none";
         }
+        await expectRestart(home);
+        await writeAtomically(file, text, 0o600);
         if (Object.keys(inputs.settings).length > 0) {
             await validateConfiguration(home).catch(async (error) => {
                 await writeAtomically(file, before, 0o600);
@@ -65,8 +69,10 @@ export const postgresql: Engine = {
         const { installation } = await home.record();
         const log = home.path("log", "start.log");
         await chmod(home.path("data"), 0o700);
+        await noteStart(home);
         const args = ["start", "--wait", "--silent", "--timeout", String(startSeconds), "--pgdata", home.path("data"), "--log", log];
-        const { code } = await run(program(installation.location, "pg_ctl"), args);
+        // Not the caller's environment, with the stack's passphrase and tokens of clouds: the server stays for long.
+        const { code } = await run(program(installation.location, "pg_ctl"), args, { env: serverEnvironment(home.path("data")) });
         if (code !== 0) {
             throw new Error(`PostgreSQL did not start. The end of ${log}:\n${await tail(log)}`);
         }
@@ -141,11 +147,11 @@ hostssl all all 127.0.0.1/32 scram-sha-256
 hostssl all all ::1/128      scram-sha-256
 `;
 
-/** What the size implies, as PostgreSQL's documentation advises for a dedicated server; `settings` win. */
+/** What the size implies, as PostgreSQL's documentation advises for a dedicated server; `settings` win over it. */
 function configuration(home: Home, { memoryGb, cpu, settings }: ServerInputs, port: number): string {
     const megabytes = Math.round(memoryGb * 1024);
     const workers = Math.max(1, Math.min(Math.round(cpu), availableParallelism()));
-    const values: Record<string, string> = {
+    const defaults: Record<string, string> = {
         shared_buffers: `${Math.max(16, Math.round(megabytes / 4))}MB`,
         effective_cache_size: `${Math.max(32, Math.round((megabytes * 3) / 4))}MB`,
         maintenance_work_mem: `${Math.max(16, Math.round(megabytes / 16))}MB`,
@@ -154,8 +160,20 @@ function configuration(home: Home, { memoryGb, cpu, settings }: ServerInputs, po
         max_connections: "100",
         log_timezone: "UTC",
         timezone: "UTC",
-        ...settings,
-        // What follows is this backend's own: settings can't undo it.
+    };
+    const own = ownSettings(home, port);
+    const reserved = Object.keys(settings).filter((name) => name.toLowerCase() in own);
+    if (reserved.length > 0) {
+        throw new Error(
+            `The settings ${reserved.map((name) => `"${name}"`).join(", ")} can't be changed: the local backend sets them, to keep the server private, encrypted and findable. Remove them from settings.`,
+        );
+    }
+    const lines = Object.entries({ ...defaults, ...settings, ...own }).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'`);
+    return `# Written by pulumi-data-services; changes are overwritten. Use the settings of ManagedDatabase.\n${lines.join("\n")}\n`;
+}
+
+function ownSettings(home: Home, port: number): Record<string, string> {
+    return {
         port: String(port),
         listen_addresses: "localhost",
         unix_socket_directories: "",
@@ -174,8 +192,6 @@ function configuration(home: Home, { memoryGb, cpu, settings }: ServerInputs, po
         log_rotation_age: "1d",
         log_rotation_size: "0",
     };
-    const lines = Object.entries(values).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'`);
-    return `# Written by pulumi-data-services; changes are overwritten. Use the settings of ManagedDatabase.\n${lines.join("\n")}\n`;
 }
 
 /** Lets the server read the new configuration without starting: a wrong name or value is refused with its own words. */
