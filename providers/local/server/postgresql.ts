@@ -54,11 +54,15 @@ export const postgresql: Engine = {
         if (text === before) {
             return isRestartExpected(home) ? "restart" : hba ? "reload" : "none";
         }
+        const expected = isRestartExpected(home);
         await expectRestart(home);
         await writeAtomically(file, text, 0o600);
         if (Object.keys(inputs.settings).length > 0) {
             await validateConfiguration(home).catch(async (error) => {
                 await writeAtomically(file, before, 0o600);
+                if (!expected) {
+                    await noteStart(home);
+                }
                 throw error;
             });
         }
@@ -200,7 +204,9 @@ async function validateConfiguration(home: Home): Promise<void> {
     const { code, stderr } = await run(program(installation.location, "postgres"), ["-C", "data_checksums", "-D", home.path("data")]);
     // A running server has the directory locked, which is said after the configuration was read.
     if (code !== 0 && !/lock file .* already exists/.test(stderr)) {
-        throw new Error(`PostgreSQL refuses the settings, so they were not applied: ${stderr.trim()}`);
+        // Without time and process.
+        const said = stderr.trim().replace(/^.*?\[\d+\] /gm, "");
+        throw new Error(`PostgreSQL refuses the settings, so they were not applied: ${said}`);
     }
 }
 

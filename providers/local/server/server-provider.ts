@@ -61,14 +61,20 @@ export class ServerProvider implements pulumi.dynamic.ResourceProvider<ServerInp
         }
     }
 
-    async update(id: string, _olds: ServerOutputs, news: ServerInputs): Promise<pulumi.dynamic.UpdateResult<ServerOutputs>> {
+    async update(id: string, olds: ServerOutputs, news: ServerInputs): Promise<pulumi.dynamic.UpdateResult<ServerOutputs>> {
         const home = new Home(id);
         if (!home.exists()) {
             throw new Error(
                 `${id}, the directory of ${describe(news)}, is gone. If you removed it, run "pulumi refresh" to accept the loss; the next "pulumi up" then starts an empty server.`,
             );
         }
-        return { outs: await bringUp(home, news) };
+        try {
+            return { outs: await bringUp(home, news) };
+        } catch (error) {
+            // What passed the checks can still fail at the start. A server that ran goes on as it was.
+            const restored = await bringUp(home, olds).catch(() => undefined);
+            throw restored ? new Error(`${(error as Error).message}\nThe server runs on as it was before.`) : error;
+        }
     }
 
     async read(id: string, recorded?: ServerOutputs): Promise<pulumi.dynamic.ReadResult<ServerOutputs>> {
