@@ -141,7 +141,7 @@ describe("secrets in plain text", () => {
  * What a provider or a program adds to the log has other words.
  */
 function isTrace(line: string): boolean {
-    return /"msg":"(Marshaling property|Unmarshaling property|RegisterResource RPC finished|eventSink::Debug\(<\{%reset%\}>RegisterResource RPC finished)/.test(
+    return /"msg":"(Marshaling property|Unmarshaling property|RegisterResource RPC finished|Planner decided|eventSink::Debug\(<\{%reset%\}>RegisterResource RPC finished)/.test(
         line,
     );
 }
