@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureArtefact } from "../toolchain/artefact";
 import { Go } from "../toolchain/build";
@@ -6,7 +6,6 @@ import type { Env } from "../toolchain/cache";
 import type { Binary } from "../toolchain/parts";
 import type { Progress } from "../toolchain/toolchain";
 import { must } from "./command";
-import { fillIn } from "./network";
 import type { Places } from "./places";
 import { VERSIONS } from "./versions";
 
@@ -35,14 +34,12 @@ const UPSTREAM: Readonly<Record<string, string>> = {
     topology: "github.com/rabbitmq/messaging-topology-operator",
 };
 
-/** In the order in which they are applied. */
-export const APPLIED = ["storage", "dns", ...Object.keys(UPSTREAM)];
-
-/** A folder with `bin`, all programs, and `manifests`, ready to be applied. */
+/** A folder with `bin`, all programs, and `manifests`, those of the operators. */
 export async function ensurePrograms(env: Env, places: Places, progress: Progress): Promise<string> {
     const title = "Kubernetes and the operators";
     const what = `Kubernetes ${VERSIONS.kubernetes} and the operators from Go modules`;
-    const directory = places.built("programs", SOURCES, MANIFESTS, __filename, join(__dirname, "versions.ts"), join(__dirname, "network.ts"));
+    const operators = Object.keys(UPSTREAM).map((name) => join(MANIFESTS, name));
+    const directory = places.built("programs", SOURCES, ...operators, __filename, join(__dirname, "versions.ts"));
     return ensureArtefact({ directory, lock: places.lock("programs"), title, what, minutes: 12 }, progress, async ({ out, scratch }) => {
         const go = new Go(env, what);
         const module = join(scratch, "go");
@@ -58,17 +55,11 @@ async function renderManifests(go: Go, module: string, scratch: string, out: str
     const sources = join(scratch, "manifests");
     cpSync(MANIFESTS, sources, { recursive: true });
     mkdirSync(join(out, "manifests"));
-    for (const name of APPLIED) {
-        const upstream = UPSTREAM[name];
-        if (upstream) {
-            await must("cp", ["-r", "--no-preserve=mode", join(await go.directoryOf(module, upstream), "config"), join(sources, name, "upstream")]);
-        }
-        const text = upstream
-            ? await must(join(out, "bin", "kubectl"), ["kustomize", join(sources, name)])
-            : fillIn(readFileSync(join(sources, `${name}.yaml`), "utf8"));
-        writeFileSync(join(out, "manifests", `${name}.yaml`), text);
+    for (const [name, upstream] of Object.entries(UPSTREAM)) {
+        const folder = join(sources, name);
+        await must("cp", ["-r", "--no-preserve=mode", join(await go.directoryOf(module, upstream), "config"), join(folder, "upstream")]);
+        writeFileSync(join(out, "manifests", `${name}.yaml`), await must(join(out, "bin", "kubectl"), ["kustomize", folder]));
     }
-    rmSync(sources, { recursive: true });
 }
 
 function program(output: string, path: string, variables: Record<string, string> = {}): Program {

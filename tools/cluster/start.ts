@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { readJson, writeJson } from "../toolchain/cache";
 import type { Progress } from "../toolchain/toolchain";
@@ -46,7 +46,15 @@ export async function startCluster({ programs, runtime, archives }: Material, ku
     imported.catch(() => {}); // told below, when its turn comes
     await waitFor("the node to be ready", 90, places.log("kubelet"), () => isNodeReady(kubectl));
     progress("installing DNS, storage and the operators ...");
-    await kubectl.must("apply", "--server-side", "--force-conflicts", "--filename", join(programs, "manifests"));
+    await kubectl.must(
+        "apply",
+        "--server-side",
+        "--force-conflicts",
+        "--filename",
+        join(programs, "manifests"),
+        "--filename",
+        join(places.state, "etc", "manifests"),
+    );
     for (const [namespace, name] of DEPLOYMENTS) {
         const rollout = () => kubectl.run("--namespace", namespace, "rollout", "status", `deployment/${name}`, "--timeout=1s");
         await waitFor(
@@ -72,13 +80,16 @@ async function isNodeReady(kubectl: Kubectl): Promise<boolean> {
     return kubectl.answers("True", "get", "node", NETWORK.NODE_NAME, "--output", 'jsonpath={.status.conditions[?(@.type=="Ready")].status}');
 }
 
+/** The files of `node/` and our own manifests, with the addresses filled in. */
 function writeConfiguration({ state }: Places): void {
-    const source = join(__dirname, "node");
-    for (const name of readdirSync(source, { recursive: true, encoding: "utf8" })) {
-        const target = join(state, "etc", name);
-        mkdirSync(dirname(target), { recursive: true });
-        if (name.endsWith(".sh")) copyFileSync(join(source, name), target);
-        else if (/\.\w+$/.test(name)) writeFileSync(target, fillIn(readFileSync(join(source, name), "utf8"), { ...NETWORK, CGROUP }));
+    const etc = join(state, "etc");
+    for (const folder of ["node", "node/cni", "manifests"]) {
+        const target = join(etc, folder.replace(/^node\/?/, ""));
+        mkdirSync(target, { recursive: true });
+        for (const { name } of readdirSync(join(__dirname, folder), { withFileTypes: true }).filter((entry) => entry.isFile())) {
+            const text = readFileSync(join(__dirname, folder, name), "utf8");
+            writeFileSync(join(target, name), name.endsWith(".sh") ? text : fillIn(text, { ...NETWORK, CGROUP }));
+        }
     }
 }
 
