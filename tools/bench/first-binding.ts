@@ -41,7 +41,7 @@ function npm(script: string): void {
     }
 }
 
-/** What a person would type. */
+/** What a person would type, with an empty TypeScript program as Pulumi's own template makes it. */
 async function bare(programs: string, pulumi: string, env: NodeJS.ProcessEnv): Promise<number> {
     const directory = mkdtempSync(join(tmpdir(), "data-services-bench-"));
     const account = serviceAccount();

@@ -40,7 +40,7 @@ for (let i = 0; i < ${count}; i++) {
 
 /** \`pulumi preview\` of 100 new databases against the same resources registered by hand. */
 export async function preview({ pulumi, env }: Toolchain): Promise<Figure> {
-    const projects = [ours, byHand].map((program) => new Project(pulumi, env, program)) as [Project, Project];
+    const projects = [ours, byHand].map((program) => new Project(pulumi, { ...env, PULUMI_NODEJS_TRANSPILE_ONLY: "true" }, program)) as [Project, Project];
     try {
         for (const project of projects) {
             project.init();

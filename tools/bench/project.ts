@@ -14,7 +14,7 @@ export class Project {
         this.pulumi = pulumi;
         const state = join(this.directory, "state");
         mkdirSync(state);
-        this.env = { ...process.env, ...env, PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: "bench", PULUMI_NODEJS_TRANSPILE_ONLY: "true" };
+        this.env = { ...process.env, ...env, PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: "bench" };
         this.write("Pulumi.yaml", "name: bench\nruntime: nodejs\n");
         this.write("package.json", '{ "name": "bench", "private": true, "main": "index.ts" }\n');
         this.write("index.ts", program);
