@@ -21,6 +21,8 @@ export interface ProjectOptions {
     readonly environment?: Environment | undefined;
     /** @default "shop" */
     readonly name?: string;
+    /** The passphrase of the state's secrets. @default a random one */
+    readonly passphrase?: string;
     /** Where `node_modules` is. @default the checkout's */
     readonly modules?: string | undefined;
 }
@@ -87,7 +89,13 @@ export class Project {
     private readonly stacks = new Set<string>();
     private readonly runs = new Set<Run>();
 
-    constructor({ program, environment, name = "shop", modules = join(checkout, "node_modules") }: ProjectOptions) {
+    constructor({
+        program,
+        environment,
+        name = "shop",
+        passphrase = `passphrase-${randomBytes(8).toString("hex")}`,
+        modules = join(checkout, "node_modules"),
+    }: ProjectOptions) {
         this.name = name;
         this.directory = newDirectory(name);
         this.data = join(this.directory, "data");
@@ -96,7 +104,7 @@ export class Project {
         this.environmentVariables = {
             PULUMI_HOME: sharedDirectory("pulumi-home"),
             PULUMI_BACKEND_URL: `file://${state}`,
-            PULUMI_CONFIG_PASSPHRASE: `passphrase-${randomBytes(8).toString("hex")}`,
+            PULUMI_CONFIG_PASSPHRASE: passphrase,
             PULUMI_SKIP_UPDATE_CHECK: "true",
             PULUMI_NODEJS_TRANSPILE_ONLY: "true",
             PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
