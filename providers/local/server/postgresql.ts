@@ -166,6 +166,10 @@ function configuration(home: Home, { memoryGb, cpu, settings }: ServerInputs, po
         timezone: "UTC",
     };
     const own = ownSettings(home, port);
+    const odd = Object.keys(settings).find((name) => !/^[a-z_][\w.$]*$/i.test(name));
+    if (odd !== undefined) {
+        throw new Error(`The setting ${JSON.stringify(odd)} is none of PostgreSQL's: a name is like "work_mem" or "pg_stat_statements.max".`);
+    }
     const reserved = Object.keys(settings).filter((name) => name.toLowerCase() in own);
     if (reserved.length > 0) {
         throw new Error(
