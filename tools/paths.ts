@@ -9,6 +9,6 @@ const isRoot = process.getuid?.() === 0;
 
 /** Where the quickstart keeps its Pulumi state: of this checkout, and outside it. */
 export function quickstartDirectory(): string {
-    const state = isRoot ? "/var/lib" : process.env.XDG_STATE_HOME || join(homedir(), ".local", "state");
+    const state = process.env.XDG_STATE_HOME || (isRoot ? "/var/lib" : join(homedir(), ".local", "state"));
     return join(state, `pulumi-data-services-quickstart-${createHash("sha256").update(root).digest("hex").slice(0, 8)}`);
 }
