@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { duration } from "../toolchain/artefact";
 import { cacheDirectory, type Env, hashOf, readJson, writeJson } from "../toolchain/cache";
@@ -39,7 +39,11 @@ export type ClusterAnswer = { readonly cluster: Cluster } | { readonly reason: s
 /** The variables that name a cluster of the user's to test on. */
 const EXISTING = ["DATA_SERVICES_TEST_KUBECONFIG", "KUBECONFIG_TEST"];
 
+/** What the data were made by, so that another version begins anew. */
 const STAMP = "stamp.json";
+
+/** There while the cluster that runs was started to the end: a start that was killed half-way left something that looks well. */
+const READY = "ready.json";
 
 /**
  * A cluster to test on: the user's own when a variable names its kubeconfig, else one of our own, which needs root on a
@@ -91,7 +95,9 @@ async function bringUp(material: Material, cluster: Cluster, places: Places, pro
     const kubectl = new Kubectl(join(material.programs, "bin", "kubectl"), cluster.env);
     const stamp = hashOf(["node", "manifests", "daemons.ts", "network.ts", "certificates.ts", "versions.ts"].map((name) => join(__dirname, name)));
     const same = readJson<string>(join(places.state, STAMP)) === stamp;
-    if (isRunning(places) && same && (await becomesHealthy(kubectl, places))) return { cluster };
+    const ready = join(places.state, READY);
+    if (isRunning(places) && same && existsSync(ready) && (await becomesHealthy(kubectl, places))) return { cluster };
+    rmSync(ready, { force: true });
     if (await stopNode(places)) progress("stopped a cluster that was of another version, or not well");
     if (!same) wipe(places);
     const clash = await foreignRoute();
@@ -105,6 +111,7 @@ async function bringUp(material: Material, cluster: Cluster, places: Places, pro
         throw error;
     }
     writeJson(join(places.state, STAMP), stamp);
+    writeJson(ready, true);
     progress(`the cluster is ready after ${duration(Date.now() - begun)}`);
     return { cluster };
 }
