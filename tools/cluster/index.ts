@@ -1,7 +1,8 @@
 import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { duration } from "../toolchain/artefact";
 import { cacheDirectory, type Env, hashOf, readJson, writeJson } from "../toolchain/cache";
+import { searchPath } from "../toolchain/executables";
 import { withLock } from "../toolchain/lock";
 import { ClusterError, waitFor } from "./command";
 import { ensureServiceImages, ensureSystemImages, type ServiceImages } from "./images";
@@ -136,8 +137,10 @@ function existingCluster(env: Env): Cluster | undefined {
 }
 
 function builtCluster(env: Env, places: Places, programs: string, images: ServiceImages): Cluster {
-    const direct = [env.NO_PROXY ?? env.no_proxy, NETWORK.NODE_ADDRESS, ...RANGES, ".svc", ".cluster.local"].filter(Boolean).join(",");
-    const path = [join(programs, "bin"), env.PATH].filter(Boolean).join(":");
+    const own = [NETWORK.NODE_ADDRESS, ...RANGES, ".svc", ".cluster.local"];
+    const direct = [...new Set([...(env.NO_PROXY ?? env.no_proxy ?? "").split(","), ...own])].filter(Boolean).join(",");
+    const bin = join(programs, "bin");
+    const path = [bin, ...searchPath(env).filter((directory) => directory !== bin)].join(delimiter);
     const { kubeconfig } = places;
     return { kubeconfig, source: "built", images, env: { KUBECONFIG: kubeconfig, PATH: path, NO_PROXY: direct, no_proxy: direct } };
 }
