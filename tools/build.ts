@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { root } from "./paths";
 
 const sources = ["index.ts", "components", "host", "providers", "policies", "tsconfig.json", "tsconfig.build.json"];
-const stamp = join(root, "dist", ".built");
+// Beside the output and not in it, which is packed as it is.
+const stamp = join(root, "node_modules", ".built");
 
 /** Compiles the package to `dist` if a source is newer than the last build. */
 export function ensureBuilt(): void {
     const newest = Math.max(...sources.map((source) => newestIn(join(root, source))));
-    if (existsSync(stamp) && statSync(stamp).mtimeMs >= newest) {
+    if (existsSync(join(root, "dist")) && existsSync(stamp) && statSync(stamp).mtimeMs >= newest) {
         return;
     }
     console.error("compiling the package...");

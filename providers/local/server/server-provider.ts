@@ -4,7 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { isExpiring } from "./certificate-expiry";
 import type { Engine } from "./engine";
 import { engineOf } from "./engines";
-import { Home, nearestExisting, type ServerRecord } from "./home";
+import { defaultRoot, Home, nearestExisting, type ServerRecord } from "./home";
 import type { ServerInputs } from "./inputs";
 import { withLock } from "./lock";
 import { freePort, isFree } from "./ports";
@@ -39,6 +39,15 @@ export class ServerProvider implements pulumi.dynamic.ResourceProvider<ServerInp
                 reason:
                     `the database "${news.service}" runs PostgreSQL ${olds.version}; the local backend can't turn its data into those of version ${version}. ` +
                     `Set version: "${olds.version}"; or make a second database of version ${version} under another name, and copy the data with pg_dump and psql.`,
+            });
+        }
+        if (olds.service !== undefined && olds.root !== news.root) {
+            const place = (root: string | undefined) => root ?? `the default, ${defaultRoot()}`;
+            failures.push({
+                property: "root",
+                reason:
+                    `${describe(news)} keeps its data in ${place(olds.root)}; they don't move to ${place(news.root)} by themselves. ` +
+                    `Set the environment's local.directory back, or make a second service under another name and copy the data.`,
             });
         }
         return { inputs, failures };
