@@ -63,6 +63,15 @@ describe("changes that would lose data", () => {
             'Set databaseName: "orders"',
         ));
 
+    it("another directory is refused", async () => {
+        project.environment({ database: { local: { directory: `${project.data}-elsewhere` } }, defaults: { durability: "ephemeral" } });
+        try {
+            await refuses({}, `keeps its data in ${project.data}; they don't move to ${project.data}-elsewhere by themselves`, "local.directory back");
+        } finally {
+            project.environment(project.local({ defaults: { durability: "ephemeral" } }));
+        }
+    });
+
     it("another backend is refused", async () => {
         const state = await project.exportState();
         await project.importState(withBackend(state, "elsewhere"));
@@ -82,6 +91,22 @@ describe("changes that would lose data", () => {
         } finally {
             await project.importState(state);
         }
+    });
+});
+
+describe("a loss of data that the program names", () => {
+    const project = new Project({ program: databaseProgram({ size: "micro" }) });
+    after(() => project.remove());
+
+    it("is accepted: the bindings lead to another database of the same server", async () => {
+        await project.up();
+        const pid = postmaster(serverDirectory(project));
+        project.program(databaseProgram({ size: "micro", databaseName: "sales", allowDataLoss: ["name-change"] }));
+        await project.up();
+        const { orders } = (await project.outputs<Outputs>()).bindings;
+        assert.equal(await value(orders, "SELECT current_database()"), "sales");
+        assert.equal(postmaster(serverDirectory(project)), pid);
+        assertUnchanged(await project.preview());
     });
 });
 
