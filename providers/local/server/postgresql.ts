@@ -8,8 +8,8 @@ import type { Activation, Engine } from "./engine";
 import { type Home, writeAtomically, writeIfChanged } from "./home";
 import type { ServerInputs, UserInputs } from "./inputs";
 import { installPostgresql, majorVersion, plannedPostgresql } from "./postgresql-binaries";
-import { commandLine, isAlive, run, runOrFail, tail } from "./processes";
-import { expectRestart, isRestartExpected, noteStart, serverEnvironment } from "./programs";
+import { commandLine, isAlive, run, runOrFail, tail, terminate } from "./processes";
+import { expectRestart, isRestartExpected, literally, noteStart, processesLike, serverEnvironment } from "./programs";
 
 const startSeconds = 60;
 
@@ -28,7 +28,8 @@ export const postgresql: Engine = {
         const { username, password } = await home.administrator();
         const temporary = home.path("data.tmp");
         const passwordFile = home.path("tls", "initdb.pwfile");
-        await rm(temporary, { recursive: true, force: true });
+        await endInitdb(temporary);
+        await rm(temporary, { recursive: true, force: true, maxRetries: 10 });
         await mkdir(temporary, { mode: 0o700 });
         await handOver(temporary);
         await writeAtomically(passwordFile, password, 0o600);
@@ -144,6 +145,13 @@ export const postgresql: Engine = {
         });
     },
 };
+
+/** The initdb of a run that was killed goes on without it, and would write among the files of the next one. */
+async function endInitdb(directory: string): Promise<void> {
+    for (const pid of await processesLike(new RegExp(`initdb .*${literally(directory)}(\\s|$)`))) {
+        await terminate(pid, 10);
+    }
+}
 
 /** No Unix socket and no plaintext: every connection, also the administrator's, is TLS with SCRAM. */
 const hostBasedAuthentication = `# Written by pulumi-data-services; changes are overwritten.
