@@ -104,10 +104,28 @@ export class Home {
         return JSON.parse(await readFile(file, "utf8"));
     }
 
-    /** Removes the directory, and those of the stack that are empty then. */
+    /**
+     * Removes the directory, and those of the stack that are empty then. Under another name first: a removal that is killed half-way must
+     * not leave something that looks like nobody's, and is ended by the next.
+     */
     async remove(): Promise<void> {
-        await rm(this.directory, { recursive: true, force: true, maxRetries: 3 });
+        const removed = `${this.directory}.removed`;
+        if (this.exists()) {
+            await rm(removed, { recursive: true, force: true });
+            await rename(this.directory, removed);
+        }
+        await rm(removed, { recursive: true, force: true, maxRetries: 3 });
         await this.removeEmptyParents();
+    }
+
+    /** Removes the files that a killed run was about to put in place. */
+    async sweep(): Promise<void> {
+        for (const directory of [this.directory, this.path("tls"), this.path("data")]) {
+            const files = existsSync(directory) ? await readdir(directory) : [];
+            for (const file of files.filter((name) => /\.[0-9a-f]{8}\.tmp$/.test(name))) {
+                await rm(join(directory, file), { force: true });
+            }
+        }
     }
 
     /** Moves the stopped server's directory to where final copies are kept. Returns the new place. */

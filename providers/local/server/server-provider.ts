@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { isExpiring } from "./certificate-expiry";
 import type { Engine } from "./engine";
@@ -97,12 +98,14 @@ export class ServerProvider implements pulumi.dynamic.ResourceProvider<ServerInp
 
     async delete(id: string, props: ServerOutputs): Promise<void> {
         const home = new Home(id);
-        if (!home.exists()) {
+        if (!existsSync(dirname(id))) {
             return;
         }
         await withLock(`${id}.lock`, async () => {
-            await engineOf(props.engine).stop(home);
-            if (props.durability === "ephemeral") {
+            if (home.exists()) {
+                await engineOf(props.engine).stop(home);
+            }
+            if (!home.exists() || props.durability === "ephemeral") {
                 await home.remove();
             } else {
                 console.info(`The data of ${describe(props)} were kept, as a cold copy of its directory: ${await home.archive()}`);
@@ -118,6 +121,7 @@ async function bringUp(home: Home, inputs: ServerInputs): Promise<ServerOutputs>
     await checkSpace(home, inputs);
     await home.claim(inputs);
     return withLock(`${home.directory}.lock`, async () => {
+        await home.sweep();
         await writeRecord(home, engine, inputs);
         const [, certificatesChanged] = await Promise.all([engine.initialise(home, inputs), issueCertificates(home, inputs)]);
         const activation = await engine.configure(home, inputs);
