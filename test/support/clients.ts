@@ -8,14 +8,7 @@ export type Binding = BindingValues;
 
 /** Runs `action` as one consumer of a database, by its `uri` as it is. */
 export async function withDatabase<Result>(binding: Binding, action: (client: Client) => Promise<Result>): Promise<Result> {
-    const client = new Client(databaseConfig(binding));
-    client.on("error", () => undefined);
-    try {
-        await client.connect();
-        return await action(client);
-    } finally {
-        await client.end().catch(() => undefined);
-    }
+    return withClient(new Client(databaseConfig(binding)), action);
 }
 
 /** One statement as one consumer of a database. */
@@ -34,7 +27,10 @@ export async function withPlaintextDatabase<Result>(
     { host, port, username, password, database }: Binding,
     action: (client: Client) => Promise<Result>,
 ): Promise<Result> {
-    const client = new Client({ host, port, user: username, password, database, ssl: false, connectionTimeoutMillis: 10_000 });
+    return withClient(new Client({ host, port, user: username, password, database, ssl: false, connectionTimeoutMillis: 10_000 }), action);
+}
+
+async function withClient<Result>(client: Client, action: (client: Client) => Promise<Result>): Promise<Result> {
     client.on("error", () => undefined);
     try {
         await client.connect();
