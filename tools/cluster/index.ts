@@ -5,18 +5,19 @@ import { cacheDirectory, type Env, hashOf, readJson, writeJson } from "../toolch
 import { searchPath } from "../toolchain/executables";
 import { withLock } from "../toolchain/lock";
 import { ClusterError, waitFor } from "./command";
-import { ensureServiceImages, ensureSystemImages, type ServiceImages } from "./images";
 import { Kubectl } from "./kubectl";
 import { ensureDebian, foreignRoute, reasonAgainst, withSystemPath } from "./machine";
 import { NETWORK, RANGES } from "./network";
 import { isRunning, processesOf, stopNode } from "./node";
 import { Places } from "./places";
 import { ensurePrograms } from "./programs";
-import { isHealthy, type Material, startCluster, wipe } from "./start";
+import { ensureServiceImages, type ServiceImages } from "./service-images";
+import { importMissing, isHealthy, type Material, startCluster, wipe } from "./start";
+import { ensureSystemImages } from "./system-images";
 
 export { ClusterError } from "./command";
-export type { ServiceImages } from "./images";
 export { Kubectl } from "./kubectl";
+export type { ServiceImages } from "./service-images";
 
 export interface Cluster {
     readonly kubeconfig: string;
@@ -97,7 +98,10 @@ async function bringUp(material: Material, cluster: Cluster, places: Places, pro
     const stamp = hashOf(["node", "manifests", "daemons.ts", "network.ts", "certificates.ts", "versions.ts"].map((name) => join(__dirname, name)));
     const same = readJson<string>(join(places.state, STAMP)) === stamp;
     const ready = join(places.state, READY);
-    if (isRunning(places) && same && existsSync(ready) && (await becomesHealthy(kubectl, places))) return { cluster };
+    if (isRunning(places) && same && existsSync(ready) && (await becomesHealthy(kubectl, places))) {
+        await importMissing(material, places, progress);
+        return { cluster };
+    }
     rmSync(ready, { force: true });
     if (await stopNode(places)) progress("stopped a cluster that was of another version, or not well");
     if (!same) wipe(places);

@@ -33,6 +33,12 @@ export class ClusterNode {
         this.#env = { PATH: path, HOME: "/root", LANG: "C.UTF-8", CONTAINERD_ADDRESS: "/run/containerd.sock", CONTAINERD_NAMESPACE: "k8s.io", ...NETWORK };
     }
 
+    /** The one that runs, if one does. */
+    static running(places: Places, programs: string, runtime: string): ClusterNode | undefined {
+        const pid = firstProcess(places)?.pid;
+        return pid === undefined ? undefined : new ClusterNode(pid, places, programs, runtime);
+    }
+
     static async start(places: Places, programs: string, runtime: string): Promise<ClusterNode> {
         makeCgroups();
         mkdirSync(join(places.state, "logs"), { recursive: true });

@@ -107,6 +107,12 @@ async function forgetOldPods(kubectl: Kubectl): Promise<void> {
     }
 }
 
+/** Gives a cluster that runs already the images that it was started without. */
+export async function importMissing({ programs, runtime, archives }: Material, places: Places, progress: Progress): Promise<void> {
+    const node = ClusterNode.running(places, programs, runtime);
+    if (node) await importAll(node, archives, places, progress);
+}
+
 async function importAll(node: ClusterNode, archives: readonly string[], places: Places, progress: Progress): Promise<void> {
     for (const archive of archives) await importImages(node, archive, places, progress);
 }

@@ -13,6 +13,14 @@ rm -rf usr/share/i18n var/cache/debconf/*-old
 chown -R 26 var/lib/postgresql var/log/postgresql
 install -d -o 26 -m 700 var/lib/postgresql/data
 
+# PgBouncer: user 998, by whose name the operator's manager logs in to it.
+if [ -e usr/sbin/pgbouncer ]; then
+    chroot "$root" groupadd -o -g 996 pgbouncer
+    chroot "$root" useradd -o -u 998 -g 996 -M -d /nonexistent -s /usr/sbin/nologin pgbouncer
+    ln -s ../sbin/pgbouncer usr/bin/pgbouncer
+    rm -rf etc/pgbouncer
+fi
+
 # RabbitMQ: user 999, with empty folders that it may write to.
 if [ -d usr/lib/rabbitmq ]; then
     chroot "$root" usermod -o -u 999 rabbitmq
