@@ -25,7 +25,7 @@ export interface Cluster {
     readonly source: "existing" | "built";
     /** For the programs of tests. An existing cluster pulls the operators' own. */
     readonly images: ServiceImages | undefined;
-    /** To merge into the environment of programs that use the cluster: KUBECONFIG, a PATH with kubectl, no proxy for the cluster's addresses. */
+    /** To merge into the environment of programs that use the cluster: KUBECONFIG, a PATH with kubectl and its cache, no proxy for the cluster's addresses. */
     readonly env: Record<string, string>;
 }
 
@@ -145,8 +145,8 @@ function builtCluster(env: Env, places: Places, programs: string, images: Servic
     const direct = [...new Set([...(env.NO_PROXY ?? env.no_proxy ?? "").split(","), ...own])].filter(Boolean).join(",");
     const bin = join(programs, "bin");
     const path = [bin, ...searchPath(env).filter((directory) => directory !== bin)].join(delimiter);
-    const { kubeconfig } = places;
-    return { kubeconfig, source: "built", images, env: { KUBECONFIG: kubeconfig, PATH: path, NO_PROXY: direct, no_proxy: direct } };
+    const { kubeconfig, kubectlCache } = places;
+    return { kubeconfig, source: "built", images, env: { KUBECONFIG: kubeconfig, KUBECACHEDIR: kubectlCache, PATH: path, NO_PROXY: direct, no_proxy: direct } };
 }
 
 /** Waits for both, even when one fails: nothing goes on behind the caller's back. */

@@ -14,6 +14,11 @@ export class Places {
         return this.pki("admin.kubeconfig");
     }
 
+    /** What kubectl remembers of the API: as long as the cluster lives, and not in a home directory that may not be there. */
+    get kubectlCache(): string {
+        return join(this.state, "kubectl");
+    }
+
     pki(file: string): string {
         return join(this.state, "pki", file);
     }
