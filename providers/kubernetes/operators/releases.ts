@@ -22,6 +22,8 @@ export interface KnownOperator {
     readonly crds: readonly string[];
     /** A Deployment of the manifest: that it is there tells the operator's manifest from another. */
     readonly deployment: string;
+    /** Another operator without whose CustomResourceDefinitions it doesn't start. */
+    readonly needs?: OperatorKey;
     /** The default first. The default moves only with a major version of this package, since a new operator restarts every server that it runs. */
     readonly releases: readonly [OperatorRelease, ...OperatorRelease[]];
 }
@@ -58,6 +60,7 @@ const RABBITMQ_TOPOLOGY: KnownOperator = {
     group: "rabbitmq.com",
     crds: ["vhosts.rabbitmq.com", "users.rabbitmq.com", "permissions.rabbitmq.com", "queues.rabbitmq.com"],
     deployment: "messaging-topology-operator",
+    needs: "rabbitmqCluster",
     releases: [
         {
             version: "1.19.3",
@@ -84,7 +87,7 @@ export function howToInstall(crd: string): string {
     const [{ version, url }] = releases;
     const certificates = key === "rabbitmqTopology" ? " (with kubectl it needs cert-manager)" : "";
     return (
-        `${title} brings it. Install it once in the cluster: new Operators("operators", { ${key}: { install: true } }) in a program of its own, ` +
+        `${title} brings it. Install it once in the cluster: new Operators("operators", { ${key}: {} }) in a program of its own, ` +
         `or kubectl apply --server-side -f ${url}${certificates}; ${version} is the version that this package pins.`
     );
 }
