@@ -1,6 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Durability } from "./durability";
+import type { DataLoss } from "./identity";
 import type { ResolvedSize } from "./size";
+import type { Problem } from "./validation";
 
 /** The three kinds of service. Each names a protocol: PostgreSQL, AMQP 0-9-1 (RabbitMQ), RESP (Valkey/Redis). */
 export type ServiceKind = "database" | "queue" | "cache";
@@ -36,6 +38,10 @@ export interface ServiceSpec {
     readonly size: ResolvedSize;
     readonly durability: Durability;
     readonly highAvailability: boolean;
+    /** The user accepts the downtime and the one-way road of a new major version of a living service. */
+    readonly allowMajorUpgrade: boolean;
+    /** The losses of data that the user accepts, by name. */
+    readonly allowDataLoss: readonly DataLoss[];
     readonly tags: Readonly<Record<string, string>>;
     /** The server's own settings (`postgresql.conf`, `rabbitmq.conf`, `valkey.conf`), by their own names. */
     readonly settings: Readonly<Record<string, string>>;
@@ -101,6 +107,25 @@ export interface Service {
     readonly version: pulumi.Output<string>;
     /** Makes a user for one binding. */
     bind(ctx: Context, spec: BindingSpec): Credentials;
+    /** Where the service runs in a Kubernetes cluster: that cluster. */
+    readonly cluster?: ServiceCluster;
+}
+
+/** The Kubernetes cluster in which a service runs. */
+export interface ServiceCluster {
+    readonly provider: pulumi.ProviderResource;
+    readonly namespace: string;
+    /** Lets the pods of a namespace of this cluster connect to the service. May be repeated. */
+    admit(namespace: string): void;
+}
+
+/** What is checked before anything is registered. */
+export interface ServiceRequest<Config, Spec extends ServiceSpec> {
+    readonly service: string;
+    readonly config: Config;
+    /** The property path of `config` in the user's program, such as `environment.database.kubernetes`. */
+    readonly configPath: string;
+    readonly spec: Spec;
 }
 
 /** How one backend provides one kind of service. */
@@ -108,6 +133,8 @@ export interface ServiceProvider<Config, Spec extends ServiceSpec> {
     /** Major versions, newest last. */
     readonly versions: readonly string[];
     readonly capabilities: Capabilities;
+    /** What is wrong with a request beyond what schemas say: settings that don't go together, or that this backend decides on. */
+    check?(request: ServiceRequest<Config, Spec>): readonly Problem[];
     /** Registers the resources of one service. Synchronous: which resources exist never depends on an `Output`. */
     provision(ctx: Context, config: Config, spec: Spec): Service;
 }
@@ -119,8 +146,8 @@ export interface Backend<Config = never> {
     readonly summary: string;
     /** Validates the backend's settings in an environment. */
     readonly config: JsonSchema;
-    /** The provider SDK that the user must have installed, if any. */
-    readonly sdk?: { readonly package: string; readonly range: string };
+    /** The packages that the user must have installed beside this one. @default none */
+    readonly sdks?: readonly { readonly package: string; readonly range: string }[];
     readonly database?: ServiceProvider<Config, DatabaseSpec>;
     readonly queue?: ServiceProvider<Config, QueueSpec>;
     readonly cache?: ServiceProvider<Config, CacheSpec>;

@@ -60,6 +60,8 @@ const environmentSchema: JsonSchema = {
 export interface Placement {
     readonly backend: Backend;
     readonly config: never;
+    /** The property path of `config` in the user's program. */
+    readonly configPath: string;
     readonly defaults: EnvironmentDefaults;
 }
 
@@ -112,7 +114,8 @@ function placeIn(environment: Environment, kind: ServiceKind, path: string, regi
     if (problems.length > 0 || !chosen) {
         return { problems };
     }
-    return { placement: { backend: chosen.backend, config: chosen.config as never, defaults: environment.defaults ?? {} }, problems: [] };
+    const configPath = `${path}.${kind}.${chosen.backend.name}`;
+    return { placement: { backend: chosen.backend, config: chosen.config as never, configPath, defaults: environment.defaults ?? {} }, problems: [] };
 }
 
 function chooseBackend(
@@ -148,21 +151,27 @@ function chooseBackend(
         const able = allowed.filter((other) => registry[other]?.()[kind]);
         return { problems: [{ property: `${path}.${name}`, reason: `the backend "${name}" has no ${kind}. Backends that have: ${able.join(", ")}.` }] };
     }
-    const problems = [...checkSdk(backend, `${path}.${name}`), ...validate(backend.config, choice[name] ?? {}, `${path}.${name}`)];
+    const problems = [...checkSdks(backend, `${path}.${name}`), ...validate(backend.config, choice[name] ?? {}, `${path}.${name}`)];
     return { problems, chosen: { backend, config: choice[name] ?? {} } };
 }
 
-/** A backend whose provider SDK isn't installed is refused before anything is loaded or created. */
-function checkSdk(backend: Backend, property: string): Problem[] {
-    if (!backend.sdk) {
+/** A backend whose packages aren't installed is refused before anything is loaded or created. */
+function checkSdks(backend: Backend, property: string): Problem[] {
+    const missing = (backend.sdks ?? []).filter((sdk) => !isInstalled(sdk.package));
+    if (missing.length === 0) {
         return [];
     }
+    const names = missing.map((sdk) => sdk.package).join(" and ");
+    const command = `npm install ${missing.map((sdk) => `"${sdk.package}@${sdk.range}"`).join(" ")}`;
+    return [{ property, reason: `the backend "${backend.name}" needs ${names}, which ${missing.length > 1 ? "are" : "is"} not installed. Run: ${command}` }];
+}
+
+function isInstalled(name: string): boolean {
     try {
-        require.resolve(backend.sdk.package);
-        return [];
+        require.resolve(`${name}/package.json`);
+        return true;
     } catch {
-        const { package: name, range } = backend.sdk;
-        return [{ property, reason: `the backend "${backend.name}" needs the package ${name}, which is not installed. Run: npm install "${name}@${range}"` }];
+        return false;
     }
 }
 

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Access, accessLevels, type Context, type Endpoint, type Service, type ServiceSpec } from "./backend";
 import { createContext } from "./context";
 import { Identity } from "./identity";
-import { identifier } from "./names";
+import { hash, identifier } from "./names";
 import type { BindingArgs } from "./service-args";
 import { type BindingValues, ServiceBinding } from "./service-binding";
 import { bindingProblems, type ServicePlan } from "./service-plan";
@@ -59,7 +59,7 @@ export class LivingService {
                 storageGb: spec.size.storageGb,
                 durability: spec.durability,
                 ...(path === undefined ? {} : { path }),
-                allowDataLoss: plan.allowDataLoss,
+                allowDataLoss: spec.allowDataLoss,
             },
             { parent: component },
         );
@@ -127,9 +127,12 @@ export class LivingService {
     }
 }
 
-/** `name` is the binding's, `<service>-<binding>`. */
-function usernameOf(name: string, args: AnyBindingArgs): string {
-    return args.username ?? identifier(name);
+/**
+ * `name` is the binding's, `<service>-<binding>`. Each rotation has a user of its own, so that the old credentials work until all consumers
+ * have the new ones.
+ */
+function usernameOf(name: string, { username = identifier(name), rotation }: AnyBindingArgs): string {
+    return rotation === undefined ? username : `${username.slice(0, 63 - 9)}_${hash(rotation)}`;
 }
 
 function toText(values: BindingValues): { [key: string]: string } {

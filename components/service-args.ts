@@ -33,6 +33,11 @@ export interface ServiceArgs {
     /** More than one server with automatic failover. An error on a backend that can't. @default false */
     highAvailability?: boolean;
     /**
+     * Lets a living service move to the newer major version that `version` names: the server is down while it migrates its data, and there
+     * is no way back. Without it such a change is refused at preview. A backend that can't upgrade in place refuses it anyway. @default false
+     */
+    allowMajorUpgrade?: boolean;
+    /**
      * The server's own settings, by the names of its configuration file (`postgresql.conf`, `rabbitmq.conf`, `valkey.conf`). They win over
      * what the size sets. A change is applied by a reload where the server can, else by a restart.
      *
@@ -57,6 +62,10 @@ export interface BindingArgs {
     username?: string;
     /** The user's password. A change applies in place; open connections stay. Kept secret. @default a random one of 32 letters and digits */
     password?: pulumi.Input<string>;
-    /** Any text, such as a date: a change of it makes a new random password. Not together with `password`. @default none */
+    /**
+     * Any text, such as a date: a change of it makes a new user, whose name carries a mark of it, with a new password. The old user stays
+     * until everything in this program that uses the binding has moved to the new one, and is removed at the end of the same `up`. Not
+     * together with `password`. @default none
+     */
     rotation?: string;
 }

@@ -37,6 +37,7 @@ export function argsSchema(own: Properties): JsonSchema {
             storageGb: positive,
             durability: { type: "string", enum: durabilities },
             highAvailability: { type: "boolean" },
+            allowMajorUpgrade: { type: "boolean" },
             settings: { type: "object", additionalProperties: { type: "string" } },
             tags: tagsSchema,
             allowDataLoss: { type: "array", items: { type: "string", enum: Object.values(DataLoss) } },
@@ -78,7 +79,6 @@ export interface ServicePlan<Spec extends ServiceSpec = ServiceSpec> {
     readonly spec: Spec;
     readonly provider: ServiceProvider<never, Spec>;
     readonly config: never;
-    readonly allowDataLoss: readonly DataLoss[];
 }
 
 /**
@@ -107,26 +107,30 @@ export function planService<Own extends object>(
     throwProblems(`${description.component} ${show(name)}`, problems, caller);
 
     // place() returns a placement or problems, and problems have been thrown.
-    const { backend, config, defaults } = placed.placement as NonNullable<typeof placed.placement>;
+    const { backend, config, configPath, defaults } = placed.placement as NonNullable<typeof placed.placement>;
     const size = resolveSize(args.size ?? defaults.size ?? "small", args);
     const durability = args.durability ?? defaults.durability ?? "standard";
+    const spec: ServiceSpec & Own = {
+        version: args.version,
+        size,
+        durability,
+        highAvailability: args.highAvailability ?? false,
+        allowMajorUpgrade: args.allowMajorUpgrade ?? false,
+        allowDataLoss: args.allowDataLoss ?? [],
+        tags: { ...defaults.tags, ...args.tags },
+        settings: args.settings ?? {},
+        ...own(),
+    };
+    // The registry pairs each provider with its own config, which validation has checked; types can't follow it there.
+    const provider = backend[kind] as unknown as ServiceProvider<never, ServiceSpec & Own>;
+    throwProblems(`${description.component} ${show(name)}`, provider.check?.({ service: name, config, configPath, spec }) ?? [], caller);
     return {
         description,
         name,
         facts: { backend: backend.name, kind, ...(args.version === undefined ? {} : { version: args.version }), size: size.name, durability },
-        spec: {
-            version: args.version,
-            size,
-            durability,
-            highAvailability: args.highAvailability ?? false,
-            tags: { ...defaults.tags, ...args.tags },
-            settings: args.settings ?? {},
-            ...own(),
-        },
-        // The registry pairs each provider with its own config, which validation has checked; types can't follow it there.
-        provider: backend[kind] as unknown as ServiceProvider<never, ServiceSpec & Own>,
+        spec,
+        provider,
         config,
-        allowDataLoss: args.allowDataLoss ?? [],
     };
 }
 

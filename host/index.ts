@@ -9,7 +9,14 @@ const providers: Readonly<Record<string, () => pulumi.dynamic.ResourceProvider>>
     identity: () => new (require("./identity") as typeof import("./identity")).IdentityProvider(),
     "local-server": () => new (require("../providers/local/server") as typeof import("../providers/local/server")).ServerProvider(),
     "local-user": () => new (require("../providers/local/server") as typeof import("../providers/local/server")).UserProvider(),
+    "kubernetes-instance": () => new (kubernetes().InstanceProvider)(),
+    "kubernetes-server": () => new (kubernetes().ServerProvider)(),
+    "kubernetes-user": () => new (kubernetes().KubernetesUserProvider)(),
 };
+
+function kubernetes(): typeof import("../providers/kubernetes/server") {
+    return require("../providers/kubernetes/server");
+}
 
 /** The provider of a resource, by the name in its state. */
 export function provider(name: string): pulumi.dynamic.ResourceProvider {

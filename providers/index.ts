@@ -1,10 +1,13 @@
 import type { Backend } from "../components/backend";
+import type { KubernetesConfig } from "./kubernetes/config";
 import type { LocalConfig } from "./local/config";
 
 /** The settings of each backend, by the backend's name. Exactly one key is set where a backend is chosen. */
 export interface BackendConfigs {
     /** Real servers on this machine, for a laptop and for CI. */
     local?: LocalConfig;
+    /** Servers in a Kubernetes cluster, or in several. */
+    kubernetes?: KubernetesConfig;
 }
 
 /** How to load each backend. A backend's code is read when an environment selects it, and not before. */
@@ -12,4 +15,5 @@ export type BackendRegistry = Readonly<Record<string, () => Backend>>;
 
 export const backends = {
     local: () => (require("./local") as typeof import("./local")).backend,
+    kubernetes: () => (require("./kubernetes") as typeof import("./kubernetes")).backend,
 } satisfies { readonly [Name in keyof BackendConfigs]-?: () => Backend };

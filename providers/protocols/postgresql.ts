@@ -3,6 +3,8 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import { Client, type ClientConfig, escapeIdentifier, escapeLiteral } from "pg";
 import type { Access } from "../../components/backend";
 import { identifier } from "../../components/names";
+import { refuseName } from "./names";
+import type { Admin as Administrator, Protocol, User } from "./protocol";
 
 export type Admin = Client;
 
@@ -147,4 +149,43 @@ async function inTurn(admin: Admin, action: () => Promise<void>): Promise<void> 
     } finally {
         await admin.query("SELECT pg_advisory_unlock(hashtext('pulumi-data-services'))");
     }
+}
+
+export const protocol: Protocol = {
+    version: (admin) => withClient(clientConfig(admin, "postgres"), async (client) => (await client.query("SHOW server_version")).rows[0].server_version),
+    async ensurePath(admin, path) {
+        await withClient(clientConfig(admin, "postgres"), (client) => ensureDatabase(client, path));
+        await withClient(clientConfig(admin, path), (client) => grantGroups(client, path));
+    },
+    async ensureUser(admin, user, password) {
+        const database = databaseOf(user);
+        refuseName(admin, user.username, ["postgres"]);
+        await withClient(clientConfig(admin, database), (client) => ensureUser(client, database, user, password));
+    },
+    async dropUser(admin, user) {
+        const database = databaseOf(user);
+        await withClient(clientConfig(admin, database), (client) => dropUser(client, database, user.username));
+    },
+    async canLogIn(admin, user, password) {
+        try {
+            return await withClient({ ...clientConfig(admin, databaseOf(user)), user: user.username, password }, async () => true);
+        } catch (error) {
+            // A wrong password; a user that may not log in.
+            if (["28P01", "28000"].includes((error as { code?: string }).code ?? "")) {
+                return false;
+            }
+            throw error;
+        }
+    },
+};
+
+function clientConfig({ host, port, servername = host, certificates, username, password }: Administrator, database: string): ClientConfig {
+    return { host, port, user: username, password, database, ssl: { servername, ...(certificates === undefined ? {} : { ca: certificates }) } };
+}
+
+function databaseOf({ username, path }: User): string {
+    if (path === undefined) {
+        throw new Error(`the user "${username}" is for no database`);
+    }
+    return path;
 }

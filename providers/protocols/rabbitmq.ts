@@ -2,17 +2,11 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { request } from "node:https";
 import type { Access } from "../../components/backend";
+import { refuseName } from "./names";
+import type { Admin, Protocol } from "./protocol";
 
 /** How an administrator reaches the management API. */
-export interface ManagementOptions {
-    readonly host: string;
-    readonly port: number;
-    /** The name in the server's certificate, where it isn't `host`. */
-    readonly servername?: string;
-    /** The PEM certificates of the authority; undefined where the system's own suffice. */
-    readonly certificates?: string;
-    readonly username: string;
-    readonly password: string;
+export interface ManagementOptions extends Admin {
     /** @default 10000 */
     readonly timeoutMilliseconds?: number;
 }
@@ -181,3 +175,15 @@ function reasonOf(answer: string): string {
         return answer.slice(0, 300);
     }
 }
+
+/** Over the management API; `admin.port` is its port. */
+export const protocol: Protocol = {
+    version: async (admin) => (await new ManagementApi(admin).overview()).version,
+    ensurePath: (admin, path) => new ManagementApi(admin).ensureVhost(path),
+    async ensureUser(admin, { username, path = "/", access, permissions }, password) {
+        refuseName(admin, username);
+        await new ManagementApi(admin).ensureUser({ username, vhost: path, access, ...(permissions && { permissions }) }, password);
+    },
+    dropUser: (admin, { username }) => new ManagementApi(admin).dropUser(username),
+    canLogIn: (admin, { username }, password) => new ManagementApi(admin).canLogIn(username, password),
+};

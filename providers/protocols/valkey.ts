@@ -2,6 +2,8 @@
 import { createHash } from "node:crypto";
 import { Redis, type RedisOptions } from "iovalkey";
 import type { Access } from "../../components/backend";
+import { refuseName } from "./names";
+import type { Admin, Protocol } from "./protocol";
 
 export type Connection = Redis;
 
@@ -118,4 +120,23 @@ async function save(connection: Connection): Promise<void> {
                 "Give the server an `aclfile` in a directory that it may write to.",
         );
     }
+}
+
+export const protocol: Protocol = {
+    async version(admin) {
+        const info = await withConnection(connectionOptions(admin), (connection) => connection.info("server"));
+        return /^(?:valkey|redis)_version:(.*?)\r?$/m.exec(info)?.[1] ?? "";
+    },
+    // A server has one key space, which is there already.
+    ensurePath: async () => undefined,
+    async ensureUser(admin, { username, access, keys }, password) {
+        refuseName(admin, username, ["default"]);
+        await withConnection(connectionOptions(admin), (connection) => ensureUser(connection, { username, access, ...(keys && { keys }) }, password));
+    },
+    dropUser: (admin, { username }) => withConnection(connectionOptions(admin), (connection) => dropUser(connection, username)),
+    canLogIn: (admin, { username }, password) => canLogIn(connectionOptions(admin), username, password),
+};
+
+function connectionOptions({ host, port, servername = host, certificates, username, password }: Admin): RedisOptions {
+    return { host, port, username, password, commandTimeout: 10_000, tls: { servername, ...(certificates === undefined ? {} : { ca: certificates }) } };
 }

@@ -15,7 +15,7 @@ function problems(environment: unknown, kind: ServiceKind = "database", registry
 /** Two backends that aren't there, to see what the frame makes of what they say of themselves. */
 const fakes: BackendRegistry = {
     able: () => fake("able", { highAvailability: true, pointInTimeRecovery: true }),
-    lacking: () => ({ ...fake("lacking", { highAvailability: false, pointInTimeRecovery: false }), sdk: { package: "@pulumi/not-there", range: "^7.0.0" } }),
+    lacking: () => ({ ...fake("lacking", { highAvailability: false, pointInTimeRecovery: false }), sdks: [{ package: "@pulumi/not-there", range: "^7.0.0" }] }),
     databaseless: () => ({ name: "databaseless", summary: "", config: {} }),
 };
 
@@ -88,7 +88,7 @@ describe("the environment", () => {
 
     it("refuses a backend whose SDK is not installed, and says what to install", () => {
         assert.deepEqual(problems({ database: { lacking: {} } }, "database", fakes), [
-            'environment.database.lacking: the backend "lacking" needs the package @pulumi/not-there, which is not installed. Run: npm install "@pulumi/not-there@^7.0.0"',
+            'environment.database.lacking: the backend "lacking" needs @pulumi/not-there, which is not installed. Run: npm install "@pulumi/not-there@^7.0.0"',
         ]);
     });
 

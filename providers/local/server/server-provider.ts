@@ -142,7 +142,7 @@ async function bringUp(home: Home, inputs: ServerInputs): Promise<ServerOutputs>
 
 /** The library that makes certificates takes a moment to load: only where one may have to be made, and while the engine works. */
 async function issueCertificates(home: Home, inputs: ServerInputs): Promise<boolean> {
-    const { ensureCertificates } = await import("./certificates");
+    const { ensureCertificates } = require("./certificates") as typeof import("./certificates");
     return ensureCertificates(home, inputs);
 }
 

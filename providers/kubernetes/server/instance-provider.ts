@@ -1,0 +1,177 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { runtime } from "@pulumi/pulumi";
+import type { ServiceKind } from "../../../components/backend";
+import type { DataLoss } from "../../../components/identity";
+import { isExpiring } from "../../certificate-expiry";
+import type { KeyPair } from "../../certificates";
+import { newPassword } from "../../protocols/passwords";
+import type { Connection } from "../placement";
+import { Api } from "./api";
+import { engineOf } from "./engines";
+import { claimsOf, podsOf } from "./pods";
+import { clusterId, preflight, subject } from "./preflight";
+import { waitFor } from "./waiting";
+
+/** What a service takes of a cluster; compared with what the cluster has before anything is made. */
+export interface Demands {
+    /** Kinds of objects that operators bring, and what to tell someone who lacks one. */
+    readonly definitions: readonly { readonly group: string; readonly version: string; readonly kind: string; readonly install: string }[];
+    readonly storageClass?: string | undefined;
+    readonly storageGb: number;
+    /** Of one server. */
+    readonly cpu: number;
+    /** Of one server. */
+    readonly memoryGb: number;
+    readonly instances: number;
+    /** Whether all servers must be on different nodes. */
+    readonly spread: "required" | "preferred";
+    readonly nodeSelector: Readonly<Record<string, string>>;
+    readonly autoscaling: boolean;
+}
+
+/** The inputs of the `KubernetesInstance` resource. */
+export interface InstanceInputs {
+    readonly connection: Connection;
+    /** Filled in by `check`: the cluster itself, whatever a kubeconfig calls it. */
+    readonly cluster?: string | undefined;
+    readonly namespace: string;
+    readonly kind: ServiceKind;
+    readonly service: string;
+    /** The name of the service's objects. Unknown in the first preview. */
+    readonly name: string;
+    /** The major version; filled in by `check` and kept from then on. */
+    readonly version?: string | undefined;
+    /** The version of a new service that names none. */
+    readonly newestVersion: string;
+    readonly allowMajorUpgrade: boolean;
+    readonly allowDataLoss: readonly DataLoss[];
+    /** More names for the server's certificate. */
+    readonly hostnames: readonly string[];
+    readonly demands: Demands;
+}
+
+/** The outputs of the `KubernetesInstance` resource. */
+export interface InstanceOutputs extends InstanceInputs {
+    readonly adminPassword: string;
+    readonly authority: string;
+    readonly authorityKey: string;
+    readonly certificate?: string;
+    readonly certificateKey?: string;
+    /** The names in the certificate. */
+    readonly certificateNames: readonly string[];
+}
+
+/** The provider of `KubernetesInstance`: refuses at preview what the cluster can't do or what would lose data; keeps what objects are made of. */
+export class InstanceProvider implements dynamic.ResourceProvider<InstanceInputs, InstanceOutputs> {
+    async check(olds: Partial<InstanceInputs>, news: InstanceInputs): Promise<dynamic.CheckResult<InstanceInputs>> {
+        const failures = await preflight(news, olds);
+        const cluster = failures.length === 0 ? await clusterId(news.connection) : olds.cluster;
+        const version = news.version ?? olds.version ?? news.newestVersion;
+        return { inputs: { ...news, cluster, version }, failures: [...failures, ...moveFailures(olds, { ...news, cluster }), ...versionFailures(olds, news)] };
+    }
+
+    async diff(_id: string, olds: InstanceOutputs, news: InstanceInputs): Promise<dynamic.DiffResult> {
+        return {
+            changes:
+                (["version", "cluster", "namespace", "connection", "name"] as const).some((key) => differs(olds[key], news[key])) ||
+                differs(olds.certificateNames, certificateNames(news)) ||
+                (olds.certificate !== undefined && isExpiring(olds.certificate)),
+        };
+    }
+
+    async create(inputs: InstanceInputs): Promise<dynamic.CreateResult<InstanceOutputs>> {
+        const { createAuthority } = require("../../certificates") as typeof import("../../certificates");
+        const authority = await createAuthority(`pulumi-data-services ${inputs.name}`);
+        return { id: `${inputs.namespace}/${inputs.name}`, outs: await outputs(inputs, authority, newPassword()) };
+    }
+
+    async update(_id: string, olds: InstanceOutputs, news: InstanceInputs): Promise<dynamic.UpdateResult<InstanceOutputs>> {
+        return { outs: await outputs(news, { certificate: olds.authority, key: olds.authorityKey }, olds.adminPassword, olds) };
+    }
+
+    /** Comes after the objects were deleted: waits until what they owned is gone too. */
+    async delete(_id: string, { connection, namespace, name, kind, service }: InstanceOutputs): Promise<void> {
+        const api = await Api.open(connection);
+        const selector = engineOf(kind).selector(name);
+        await waitFor({ subject: subject({ kind, service }), minutes: 5 }, async () => {
+            const left = [...(await podsOf(api, namespace, selector)), ...(await claimsOf(api, namespace, selector))];
+            return left.length === 0 ? undefined : { reason: `${left.map(({ metadata }) => metadata.name).join(", ")} are still being deleted` };
+        });
+    }
+}
+
+/** A certificate is made anew only for other names or near its end. */
+async function outputs(inputs: InstanceInputs, authority: KeyPair, adminPassword: string, olds?: InstanceOutputs): Promise<InstanceOutputs> {
+    const names = certificateNames(inputs);
+    const common = { ...inputs, adminPassword, authority: authority.certificate, authorityKey: authority.key, certificateNames: names };
+    if (names.length === 0) {
+        return common;
+    }
+    if (olds?.certificate !== undefined && olds.certificateKey !== undefined && !differs(olds.certificateNames, names) && !isExpiring(olds.certificate)) {
+        return { ...common, certificate: olds.certificate, certificateKey: olds.certificateKey };
+    }
+    const { issueServerCertificate } = require("../../certificates") as typeof import("../../certificates");
+    const { certificate, key } = await issueServerCertificate(authority, { dns: names });
+    return { ...common, certificate, certificateKey: key };
+}
+
+function certificateNames({ kind, name, namespace, hostnames }: InstanceInputs): readonly string[] {
+    const own = engineOf(kind).certificateNames?.(name, namespace);
+    return own === undefined ? [] : [...own, ...hostnames];
+}
+
+/** A living service stays where its data are. */
+function moveFailures(was: Partial<InstanceInputs>, now: InstanceInputs): dynamic.CheckFailure[] {
+    if (was.cluster === undefined || now.allowDataLoss.includes("backend-change")) {
+        return [];
+    }
+    const wayOut = `Or make a second ${now.kind} under another name and copy the data; or, to give up the data, set allowDataLoss: ["backend-change"].`;
+    if (was.cluster !== now.cluster) {
+        return [
+            {
+                property: "context",
+                reason: `${subject(now)} lives in another cluster than the one that the kubeconfig leads to now; here it would start empty. Set kubeconfig and context back. ${wayOut}`,
+            },
+        ];
+    }
+    if (was.namespace !== now.namespace) {
+        return [
+            {
+                property: "namespace",
+                reason: `${subject(now)} lives in the namespace "${was.namespace}"; in "${now.namespace}" it would start empty. Set namespace: "${was.namespace}". ${wayOut}`,
+            },
+        ];
+    }
+    return [];
+}
+
+function versionFailures(was: Partial<InstanceInputs>, now: InstanceInputs): dynamic.CheckFailure[] {
+    const [old, wanted] = [was.version, now.version];
+    if (old === undefined || wanted === undefined || old === wanted) {
+        return [];
+    }
+    if (Number(wanted) < Number(old)) {
+        return [
+            {
+                property: "version",
+                reason: `${subject(now)} runs version ${old}; data never go back to an older version, so ${wanted} is refused. Set version: "${old}".`,
+            },
+        ];
+    }
+    if (!now.allowMajorUpgrade) {
+        return [
+            {
+                property: "version",
+                reason:
+                    `${subject(now)} runs version ${old}. Moving it to ${wanted} takes it down for a while, and there is no way back. ` +
+                    `Set version: "${old}"; or make a backup, and set allowMajorUpgrade: true.`,
+            },
+        ];
+    }
+    return [];
+}
+
+function differs(old: unknown, now: unknown): boolean {
+    const text = JSON.stringify(now) ?? "";
+    return !text.includes(runtime.unknownValue) && text !== (JSON.stringify(old) ?? "");
+}

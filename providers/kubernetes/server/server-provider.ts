@@ -1,0 +1,101 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { runtime } from "@pulumi/pulumi";
+import type { ServiceKind } from "../../../components/backend";
+import type { Durability } from "../../../components/durability";
+import type { Connection } from "../placement";
+import { withAdmin } from "./admin";
+import { Api } from "./api";
+import type { ServerAddress } from "./engine";
+import { engineOf } from "./engines";
+import { keepVolumes } from "./volumes";
+import { waitFor } from "./waiting";
+
+/** How an administrator reaches a server. */
+export interface ServerAccess {
+    readonly connection: Connection;
+    readonly namespace: string;
+    readonly kind: ServiceKind;
+    readonly service: string;
+    /** The name of its Kubernetes objects. */
+    readonly name: string;
+    /** Secret. */
+    readonly adminPassword: string;
+    /** The authority's certificate, PEM. */
+    readonly certificates: string;
+}
+
+/** What a server shall be: the inputs of the `KubernetesServer` resource. */
+export interface ServerInputs extends ServerAccess {
+    /** The database or vhost that bindings lead to. */
+    readonly path?: string | undefined;
+    /** The image that its pods run. */
+    readonly image: string;
+    readonly instances: number;
+    readonly storageGb: number;
+    /** The server's own settings that must be in force. */
+    readonly settings: Readonly<Record<string, string>>;
+    readonly durability: Durability;
+    /** The name that clients outside the cluster connect to, where there is one. */
+    readonly externalHost?: string | undefined;
+    /** Changes with anything that the Kubernetes objects were asked to be. */
+    readonly revision: string;
+}
+
+/** The outputs of the `KubernetesServer` resource. */
+export interface ServerOutputs extends ServerInputs, ServerAddress {
+    readonly runningVersion: string;
+    /** "ready", or what `refresh` found instead. */
+    readonly status: string;
+}
+
+/** The provider of `KubernetesServer`: makes nothing in the cluster, but is there only once the server is as asked for. */
+export class ServerProvider implements dynamic.ResourceProvider<ServerInputs, ServerOutputs> {
+    async diff(_id: string, olds: ServerOutputs, news: ServerInputs): Promise<dynamic.DiffResult> {
+        const changes = olds.status !== "ready" || keys.some((key) => news[key] !== runtime.unknownValue && text(olds[key]) !== text(news[key]));
+        return { changes, replaces: news.name !== olds.name && news.name !== runtime.unknownValue ? ["name"] : [] };
+    }
+
+    async create(inputs: ServerInputs): Promise<dynamic.CreateResult<ServerOutputs>> {
+        return { id: `${inputs.namespace}/${inputs.name}`, outs: await becomeReady(inputs) };
+    }
+
+    async update(_id: string, _olds: ServerOutputs, news: ServerInputs): Promise<dynamic.UpdateResult<ServerOutputs>> {
+        return { outs: await becomeReady(news) };
+    }
+
+    async read(id: string, recorded?: ServerOutputs): Promise<dynamic.ReadResult<ServerOutputs>> {
+        const props = recorded as ServerOutputs;
+        const api = await Api.open(props.connection);
+        const pending = await engineOf(props.kind).pending(api, props);
+        return { id, props: { ...props, status: pending?.reason ?? "ready" } };
+    }
+
+    /** Comes before the objects are deleted, and their volumes with them. */
+    async delete(_id: string, props: ServerOutputs): Promise<void> {
+        if (props.durability !== "ephemeral") {
+            await keepVolumes(await Api.open(props.connection), props);
+        }
+    }
+}
+
+const keys = [
+    ...(["connection", "namespace", "path", "image", "instances", "storageGb", "settings", "durability", "externalHost"] as const),
+    ...(["adminPassword", "certificates", "revision"] as const),
+] satisfies readonly (keyof ServerInputs)[];
+
+async function becomeReady(inputs: ServerInputs): Promise<ServerOutputs> {
+    const api = await Api.open(inputs.connection);
+    const engine = engineOf(inputs.kind);
+    await waitFor({ subject: `the ${inputs.kind} "${inputs.service}"` }, () => engine.pending(api, inputs));
+    const runningVersion = await withAdmin(inputs, async (protocol, admin) => {
+        if (inputs.path !== undefined) {
+            await protocol.ensurePath(admin, inputs.path);
+        }
+        return protocol.version(admin);
+    });
+    return { ...inputs, ...(await engine.address(api, inputs)), runningVersion, status: "ready" };
+}
+
+function text(value: unknown): string {
+    return JSON.stringify(value) ?? "";
+}

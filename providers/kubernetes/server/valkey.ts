@@ -1,0 +1,3 @@
+import type { ServerEngine } from "./engine";
+
+export const valkey = undefined as unknown as ServerEngine;
