@@ -16,7 +16,7 @@ export const officialImages: Readonly<Record<ServerName, Readonly<Record<string,
         "18": "ghcr.io/cloudnative-pg/postgresql:18",
     },
     rabbitmq: { "3": "rabbitmq:3.13-management", "4": "rabbitmq:4.1-management" },
-    valkey: { "7": "valkey/valkey:7.2", "8": "valkey/valkey:8.1", "9": "valkey/valkey:9.0" },
+    valkey: { "7": "valkey/valkey:7.2", "8": "valkey/valkey:8.1", "9": "valkey/valkey:9.1" },
 };
 
 /** The images of a server in a cluster: those that the environment names are all that it offers. */

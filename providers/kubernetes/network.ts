@@ -46,3 +46,31 @@ export function networkPolicy(ground: Groundwork, role: string | undefined, podL
 export function admissionPolicy(ground: Groundwork, namespace: string, clients: { readonly podLabels: Labels; readonly ports: readonly number[] }): void {
     networkPolicy(ground, `from-${namespace}`, clients.podLabels, [{ from: fromNamespaces(namespace), ports: clients.ports }]);
 }
+
+/** The way in from outside the cluster, where the environment asks for one. */
+export function externalService(ground: Groundwork, podLabels: Labels, ports: Readonly<Record<string, number>>): pulumi.Resource[] {
+    const { external } = ground;
+    if (external === undefined) {
+        return [];
+    }
+    const { Service } = require("@pulumi/kubernetes/core/v1/service") as typeof import("@pulumi/kubernetes/core/v1/service");
+    const type = external.type ?? "LoadBalancer";
+    return [
+        new Service(
+            ground.ctx.childName("external"),
+            {
+                // What it waits for is whatever fulfils it, such as a cloud; the server doesn't need it.
+                metadata: { ...ground.metadata("external"), annotations: { ...external.annotations, "pulumi.com/skipAwait": "true" } },
+                spec: {
+                    type,
+                    selector: { ...podLabels },
+                    ports: Object.entries(ports).map(([name, port]) => ({ name, port, targetPort: port, protocol: "TCP" })),
+                    // Else every connection would come from a node, and the addresses that may connect could not be told from others.
+                    externalTrafficPolicy: "Local",
+                    ...(type === "LoadBalancer" ? { loadBalancerSourceRanges: external.allowedCidrs } : {}),
+                },
+            },
+            ground.options("support"),
+        ),
+    ];
+}

@@ -25,6 +25,9 @@ export function clusterProvider(connection: Connection): k8s.Provider {
     }
     const { Provider } = require("@pulumi/kubernetes/provider") as typeof import("@pulumi/kubernetes/provider");
     const provider = new Provider(name, {
+        // Else a change would delete them for a moment, under the servers that read them.
+        enableConfigMapMutable: true,
+        enableSecretMutable: true,
         ...(connection.kubeconfig === undefined ? {} : { kubeconfig: connection.kubeconfig }),
         ...(connection.context === undefined ? {} : { context: connection.context }),
     });

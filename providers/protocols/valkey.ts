@@ -4,6 +4,7 @@ import { Redis, type RedisOptions } from "iovalkey";
 import type { Access } from "../../components/backend";
 import { refuseName } from "./names";
 import type { Admin, Protocol } from "./protocol";
+import { prober } from "./valkey-settings";
 
 export type Connection = Redis;
 
@@ -130,13 +131,14 @@ export const protocol: Protocol = {
     // A server has one key space, which is there already.
     ensurePath: async () => undefined,
     async ensureUser(admin, { username, access, keys }, password) {
-        refuseName(admin, username, ["default"]);
+        refuseName(admin, username, ["default", prober]);
         await withConnection(connectionOptions(admin), (connection) => ensureUser(connection, { username, access, ...(keys && { keys }) }, password));
     },
     dropUser: (admin, { username }) => withConnection(connectionOptions(admin), (connection) => dropUser(connection, username)),
     canLogIn: (admin, { username }, password) => canLogIn(connectionOptions(admin), username, password),
 };
 
-function connectionOptions({ host, port, servername = host, certificates, username, password }: Admin): RedisOptions {
+/** An administrator's connection. */
+export function connectionOptions({ host, port, servername = host, certificates, username, password }: Admin): RedisOptions {
     return { host, port, username, password, commandTimeout: 10_000, tls: { servername, ...(certificates === undefined ? {} : { ca: certificates }) } };
 }

@@ -115,6 +115,17 @@ export class Api {
         await this.request("PATCH", path, patch);
     }
 
+    /** Deletes this very object, and not another that has its name by then; nothing where it is gone. */
+    async delete(path: string, uid: string): Promise<void> {
+        try {
+            await this.request("DELETE", path, { preconditions: { uid } });
+        } catch (error) {
+            if (!(error instanceof ApiError && [404, 409].includes(error.status))) {
+                throw error;
+            }
+        }
+    }
+
     /** Runs `action` with a port of this machine that leads to a port of a pod, by way of the API server. */
     async withForward<Result>(namespace: string, pod: string, port: number, action: (localPort: number) => Promise<Result>): Promise<Result> {
         const forwarder = new this.kubernetes.PortForward(this.kubeConfig);
@@ -126,8 +137,11 @@ export class Api {
             socket.on("close", () => sockets.delete(socket));
             const complaints = new Writable({
                 write: (chunk, _encoding, done) => {
-                    said.push(String(chunk));
-                    socket.destroy();
+                    // The channel begins with the number of the port, of which nothing is left here.
+                    if (chunk.length > 0) {
+                        said.push(String(chunk));
+                        socket.destroy();
+                    }
                     done();
                 },
             });
@@ -168,7 +182,10 @@ export class Api {
             throw new ConnectionError("kubeconfig", `the kubeconfig gives no credentials: ${(error as Error).message}`, { cause: error });
         }
         const text = body === undefined ? "" : JSON.stringify(body);
-        const headers = { ...options.headers, ...(body === undefined ? {} : { "content-type": "application/merge-patch+json" }) };
+        const headers = {
+            ...options.headers,
+            ...(body === undefined ? {} : { "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json" }),
+        };
         const send = url.protocol === "http:" ? httpRequest : httpsRequest;
         return new Promise((resolve, reject) => {
             const unreachable = (error: Error) =>

@@ -35,5 +35,12 @@ export interface ServerEngine {
      * changed must have arrived.
      */
     pending(api: Api, inputs: ServerInputs): Promise<Pending | undefined>;
+    /**
+     * Puts settings into force that nobody else does, once nothing is pending: online where the server can, else by a restart.
+     *
+     * @param before what the server was asked to be, where that is known
+     * @default nothing to do
+     */
+    settle?(api: Api, inputs: ServerInputs, before?: ServerInputs): Promise<void>;
     address(api: Api, inputs: ServerInputs): Promise<ServerAddress>;
 }

@@ -25,8 +25,14 @@ export interface Condition {
 interface ContainerStatus {
     readonly name: string;
     readonly restartCount: number;
-    readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
-    readonly lastState?: { readonly terminated?: { readonly exitCode: number; readonly reason?: string; readonly message?: string } };
+    readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string }; readonly terminated?: Terminated };
+    readonly lastState?: { readonly terminated?: Terminated };
+}
+
+interface Terminated {
+    readonly exitCode: number;
+    readonly reason?: string;
+    readonly message?: string;
 }
 
 export interface VolumeClaim extends KubernetesObject {

@@ -59,8 +59,8 @@ export class ServerProvider implements dynamic.ResourceProvider<ServerInputs, Se
         return { id: `${inputs.namespace}/${inputs.name}`, outs: await becomeReady(inputs) };
     }
 
-    async update(_id: string, _olds: ServerOutputs, news: ServerInputs): Promise<dynamic.UpdateResult<ServerOutputs>> {
-        return { outs: await becomeReady(news) };
+    async update(_id: string, olds: ServerOutputs, news: ServerInputs): Promise<dynamic.UpdateResult<ServerOutputs>> {
+        return { outs: await becomeReady(news, olds) };
     }
 
     async read(id: string, recorded?: ServerOutputs): Promise<dynamic.ReadResult<ServerOutputs>> {
@@ -83,10 +83,11 @@ const keys = [
     ...(["adminPassword", "certificates", "revision"] as const),
 ] satisfies readonly (keyof ServerInputs)[];
 
-async function becomeReady(inputs: ServerInputs): Promise<ServerOutputs> {
+async function becomeReady(inputs: ServerInputs, before?: ServerInputs): Promise<ServerOutputs> {
     const api = await Api.open(inputs.connection);
     const engine = engineOf(inputs.kind);
     await waitFor({ subject: `the ${inputs.kind} "${inputs.service}"` }, () => engine.pending(api, inputs));
+    await engine.settle?.(api, inputs, before);
     const runningVersion = await withAdmin(inputs, async (protocol, admin) => {
         if (inputs.path !== undefined) {
             await protocol.ensurePath(admin, inputs.path);

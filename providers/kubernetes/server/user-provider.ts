@@ -2,6 +2,7 @@ import { type Presence, type UserInputs, UserProvider } from "../../protocols/us
 import { withAdmin } from "./admin";
 import { Api } from "./api";
 import { engineOf } from "./engines";
+import { claimsOf, podsOf } from "./pods";
 import type { ServerAccess } from "./server-provider";
 import { isPassing } from "./waiting";
 
@@ -21,13 +22,13 @@ export class KubernetesUserProvider extends UserProvider<KubernetesUserInputs> {
     }
 
     protected async drop({ server, ...user }: KubernetesUserInputs): Promise<void> {
-        if (await hasPods(server)) {
+        if (await hasServer(server)) {
             await withAdmin(server, (protocol, admin) => protocol.dropUser(admin, user));
         }
     }
 
     protected async find({ server, ...user }: KubernetesUserInputs, password: string): Promise<Presence> {
-        if (!(await hasPods(server))) {
+        if (!(await hasServer(server))) {
             return "unknown";
         }
         try {
@@ -41,8 +42,9 @@ export class KubernetesUserProvider extends UserProvider<KubernetesUserInputs> {
     }
 }
 
-/** Without pods there is no server, and no user of it either. */
-async function hasPods(server: ServerAccess): Promise<boolean> {
-    const api = await Api.open(server.connection);
-    return (await engineOf(server.kind).primaryPod(api, server)) !== undefined;
+/** Without pods and volumes there is no server, and no user of it either. One that is down for a while still has its users. */
+async function hasServer({ connection, kind, namespace, name }: ServerAccess): Promise<boolean> {
+    const api = await Api.open(connection);
+    const selector = engineOf(kind).selector(name);
+    return (await podsOf(api, namespace, selector)).length > 0 || (await claimsOf(api, namespace, selector)).length > 0;
 }
