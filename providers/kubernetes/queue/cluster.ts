@@ -1,0 +1,59 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { QueueSpec } from "../../../components/backend";
+import type { Groundwork } from "../groundwork";
+import { format } from "./configuration";
+
+/** The names of the Secrets that the servers read. */
+interface Secrets {
+    readonly certificate: pulumi.Input<string>;
+    readonly admin: pulumi.Input<string>;
+}
+
+/** The `spec` of a RabbitmqCluster, as of operator 2.16 and later. */
+export function clusterSpec(ground: Groundwork, { size }: QueueSpec, settings: Readonly<Record<string, string>>, secrets: Secrets): object {
+    const { instances, placed } = ground;
+    const { storageClass, imagePullSecrets } = placed.settings;
+    const resources = { cpu: `${Math.round(size.cpu * 1000)}m`, memory: `${Math.floor(size.memoryGb * 1024)}Mi` };
+    const several = instances > 1;
+    return {
+        replicas: instances,
+        image: ground.image,
+        ...(imagePullSecrets === undefined ? {} : { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
+        persistence: { storage: `${size.storageGb}Gi`, ...(storageClass === undefined ? {} : { storageClassName: storageClass }) },
+        resources: { requests: resources, limits: resources },
+        affinity: affinity(ground),
+        tls: { secretName: secrets.certificate, disableNonTLSListeners: true },
+        secretBackend: { externalSecret: { name: secrets.admin } },
+        rabbitmq: { additionalConfig: format(settings) },
+        // Without this a newer version can't be followed by the next.
+        autoEnableAllFeatureFlags: true,
+        // Before it stops, a node waits until each of its quorum queues has a majority without it, and hands over what it leads. Alone it waits for
+        // nothing. The operator's own figure is a week.
+        terminationGracePeriodSeconds: several ? 600 : 120,
+        // Nodes look for each other by names that DNS may not know yet; a single one looks for nobody.
+        delayStartSeconds: several ? 10 : 0,
+        override: { statefulSet: { spec: { template: { spec: hardening } } } },
+    };
+}
+
+/** What the Pod Security Standard "restricted" asks for. */
+const unprivileged = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+const hardening = {
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+    initContainers: [{ name: "setup-container", securityContext: unprivileged }],
+    containers: [{ name: "rabbitmq", securityContext: unprivileged }],
+};
+
+function affinity({ instances, name, spread, placed }: Groundwork): object {
+    const term = { labelSelector: { matchLabels: { "app.kubernetes.io/name": name } }, topologyKey: "kubernetes.io/hostname" };
+    const apart =
+        spread === "required"
+            ? { requiredDuringSchedulingIgnoredDuringExecution: [term] }
+            : { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term }] };
+    const labels = Object.entries(placed.settings.nodeSelector ?? {});
+    const matchExpressions = labels.map(([key, value]) => ({ key, operator: "In", values: [value] }));
+    return {
+        ...(instances > 1 ? { podAntiAffinity: apart } : {}),
+        ...(labels.length > 0 ? { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] } } } : {}),
+    };
+}
