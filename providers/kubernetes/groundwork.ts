@@ -27,7 +27,7 @@ export interface Groundwork {
     readonly provider: pulumi.ProviderResource;
     readonly instance: KubernetesInstance;
     readonly instances: number;
-    /** The name of the main object, 50 characters at most. Known once the cluster was found fit. */
+    /** The name of the main object, 45 characters at most. Known once the cluster was found fit. */
     readonly name: pulumi.Output<string>;
     readonly namespace: string;
     readonly image: pulumi.Output<string>;
@@ -71,8 +71,8 @@ export function layGroundwork(ctx: Context, config: KubernetesConfig, spec: Serv
             namespace,
             kind: ctx.kind,
             service: ctx.service,
-            // CloudNativePG takes 50 characters; the rest of the 63 is for what operators append.
-            name: ctx.instanceId.apply((id) => `${identifier(ctx.service, "-", 41)}-${id}`),
+            // The 63 characters of a label are for a StatefulSet "<name>-server" and the 11 that its controller appends in labels of pods.
+            name: ctx.instanceId.apply((id) => `${identifier(ctx.service, "-", 36)}-${id}`),
             version: spec.version,
             newestVersion: versionsOf(server, settings).at(-1) as string,
             allowMajorUpgrade: spec.allowMajorUpgrade,

@@ -67,7 +67,9 @@ export class InstanceProvider implements dynamic.ResourceProvider<InstanceInputs
         const failures = await preflight(news, olds);
         const cluster = failures.length === 0 ? await clusterId(news.connection) : olds.cluster;
         const version = news.version ?? olds.version ?? news.newestVersion;
-        return { inputs: { ...news, cluster, version }, failures: [...failures, ...moveFailures(olds, { ...news, cluster }), ...versionFailures(olds, news)] };
+        // Undefined isn't a value that the engine can be told.
+        const inputs = { ...news, ...(cluster === undefined ? {} : { cluster }), version };
+        return { inputs, failures: [...failures, ...moveFailures(olds, inputs), ...versionFailures(olds, news)] };
     }
 
     async diff(_id: string, olds: InstanceOutputs, news: InstanceInputs): Promise<dynamic.DiffResult> {

@@ -65,6 +65,6 @@ export function isPassing(error: unknown): boolean {
     const codes = ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "57P01", "57P02", "57P03", "08006"];
     return (
         codes.includes(code ?? "") ||
-        /ECONNREFUSED|ECONNRESET|EPIPE|socket hang up|terminated unexpectedly|Connection is closed|timeout|no answer within/i.test(message)
+        /ECONNREFUSED|ECONNRESET|EPIPE|socket hang up|socket disconnected|terminated unexpectedly|Connection is closed|timeout|no answer within/i.test(message)
     );
 }
