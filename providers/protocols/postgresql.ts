@@ -1,10 +1,17 @@
-/** Databases, group roles and users of PostgreSQL, over a connection of an administrator. Every function may be repeated. */
+/**
+ * Databases, group roles and users of PostgreSQL 14 to 18, over a connection of an administrator. Every function may be repeated.
+ *
+ * The administrator is a superuser, or has CREATEROLE and CREATEDB: then it may act for the roles that it is a member of, which all that it
+ * makes here become.
+ */
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import { Client, type ClientConfig, escapeIdentifier, escapeLiteral } from "pg";
 import type { Access } from "../../components/backend";
-import { identifier } from "../../components/names";
 import { refuseName } from "./names";
+import { groupRoles } from "./postgresql-roles";
 import type { Admin as Administrator, Protocol, User } from "./protocol";
+
+export { groupRoles } from "./postgresql-roles";
 
 export type Admin = Client;
 
@@ -12,6 +19,14 @@ export type Admin = Client;
 export interface DatabaseUser {
     readonly username: string;
     readonly access: Access;
+}
+
+/** What the administrator itself is. */
+interface Powers {
+    readonly superuser: boolean;
+    readonly name: string;
+    /** Such as 170012. */
+    readonly version: number;
 }
 
 /** Opens a connection, runs `action` and closes it. */
@@ -27,26 +42,23 @@ export async function withClient<Result>(config: ClientConfig, action: (client: 
     }
 }
 
-/**
- * The roles that hold the privileges; users are members of one. They own the objects, so dropping a user drops none. The ":" keeps
- * their names apart from those of users: `orders.bind("owner")` is a user "orders_owner".
- */
-export function groupRoles(database: string): Record<Access, string> {
-    const prefix = identifier(database, "_", 63 - ":readwrite".length);
-    return { owner: `${prefix}:owner`, readwrite: `${prefix}:readwrite`, readonly: `${prefix}:readonly` };
-}
-
 /** Makes the database and its group roles; `admin` is connected to any other database. */
 export async function ensureDatabase(admin: Admin, database: string): Promise<void> {
     const groups = groupRoles(database);
-    for (const group of Object.values(groups)) {
-        if (!(await roleExists(admin, group))) {
-            await admin.query(`CREATE ROLE ${escapeIdentifier(group)} NOLOGIN`);
+    const powers = await powersOf(admin);
+    await inTurn(admin, async () => {
+        for (const group of Object.values(groups)) {
+            if (!(await roleExists(admin, group))) {
+                await admin.query(`CREATE ROLE ${escapeIdentifier(group)} NOLOGIN`);
+            }
+            await join(admin, powers, group);
         }
-    }
-    const { rowCount } = await admin.query("SELECT 1 FROM pg_database WHERE datname = $1", [database]);
-    if (rowCount === 0) {
+    });
+    const { rows } = await admin.query("SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1", [database]);
+    if (rows.length === 0) {
         await admin.query(`CREATE DATABASE ${escapeIdentifier(database)} OWNER ${escapeIdentifier(groups.owner)}`);
+    } else if (rows[0].owner === powers.name) {
+        await admin.query(`ALTER DATABASE ${escapeIdentifier(database)} OWNER TO ${escapeIdentifier(groups.owner)}`);
     }
 }
 
@@ -56,7 +68,8 @@ export async function ensureDatabase(admin: Admin, database: string): Promise<vo
  */
 export async function grantGroups(admin: Admin, database: string): Promise<void> {
     const [db, owner, readwrite, readonly] = [database, ...Object.values(groupRoles(database))].map(escapeIdentifier) as [string, string, string, string];
-    await admin.query(`
+    await inTurn(admin, () =>
+        admin.query(`
         BEGIN;
         GRANT ${readwrite} TO ${owner};
         REVOKE ALL ON DATABASE ${db} FROM PUBLIC;
@@ -75,16 +88,18 @@ export async function grantGroups(admin: Admin, database: string): Promise<void>
         ALTER DEFAULT PRIVILEGES FOR ROLE ${readwrite} GRANT SELECT ON TABLES TO ${readonly};
         ALTER DEFAULT PRIVILEGES FOR ROLE ${readwrite} GRANT SELECT ON SEQUENCES TO ${readonly};
         COMMIT;
-    `);
+    `),
+    );
 }
 
 /** Makes or changes a user; `admin` is connected to the database. The password reaches the server as a SCRAM verifier only. */
 export async function ensureUser(admin: Admin, database: string, user: DatabaseUser, password: string): Promise<void> {
     const name = escapeIdentifier(user.username);
     const groups = groupRoles(database);
+    const powers = await powersOf(admin);
     await inTurn(admin, async () => {
-        const verb = (await roleExists(admin, user.username)) ? "ALTER" : "CREATE";
-        const others = Object.entries(groups).filter(([access]) => access !== user.access);
+        const exists = await roleExists(admin, user.username);
+        const others = Object.entries(groups).flatMap(([access, group]) => (access === user.access ? [] : [group]));
         const group = groups[user.access];
         // A session acts as the group, so that what it makes belongs to the group and not to the user.
         const session =
@@ -93,13 +108,16 @@ export async function ensureUser(admin: Admin, database: string, user: DatabaseU
                 : `ALTER ROLE ${name} IN DATABASE ${escapeIdentifier(database)} SET role = ${escapeLiteral(group)}`;
         await admin.query(`
             BEGIN;
-            ${verb} ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${escapeLiteral(scramVerifier(password))};
-            ${others.map(([, other]) => `REVOKE ${escapeIdentifier(other)} FROM ${name};`).join("\n")}
+            ${exists ? "ALTER" : "CREATE"} ROLE ${name} LOGIN ${powers.superuser || !exists ? "NOSUPERUSER" : ""} NOCREATEDB NOCREATEROLE
+                PASSWORD ${escapeLiteral(scramVerifier(password))};
+            ${others.map((other) => `REVOKE ${escapeIdentifier(other)} FROM ${name};`).join("\n")}
             GRANT ${escapeIdentifier(group)} TO ${name};
             ALTER ROLE ${name} IN DATABASE ${escapeIdentifier(database)} RESET ALL;
             ${session};
-            COMMIT;
         `);
+        await join(admin, powers, user.username);
+        await assertLeft(admin, user.username, others);
+        await admin.query("COMMIT");
     });
 }
 
@@ -109,16 +127,19 @@ export async function dropUser(admin: Admin, database: string, username: string)
         return;
     }
     const name = escapeIdentifier(username);
+    const powers = await powersOf(admin);
     await inTurn(admin, async () => {
+        await admin.query(`ALTER ROLE ${name} NOLOGIN`);
+        await join(admin, powers, username);
+        // While the role is there: sessions of a role that is gone have no name, and nobody but a superuser may end them.
+        await admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", [username]);
         await admin.query(`
             BEGIN;
-            ALTER ROLE ${name} NOLOGIN;
             REASSIGN OWNED BY ${name} TO ${escapeIdentifier(groupRoles(database).readwrite)};
             DROP OWNED BY ${name};
             DROP ROLE ${name};
             COMMIT;
         `);
-        await admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", [username]);
     });
 }
 
@@ -133,13 +154,47 @@ export function scramVerifier(password: string, salt: Buffer = randomBytes(16), 
     return `SCRAM-SHA-256$${iterations}:${salt.toString("base64")}$${storedKey}:${hmac("Server Key").toString("base64")}`;
 }
 
+async function powersOf(admin: Admin): Promise<Powers> {
+    const { rows } = await admin.query(
+        "SELECT rolsuper AS superuser, rolname AS name, current_setting('server_version_num')::int AS version FROM pg_roles WHERE rolname = current_user",
+    );
+    return rows[0] as Powers;
+}
+
+/**
+ * Makes the administrator a member of a role that it made. Up to version 15 with the right to pass that on, which from 16 on it has anyway:
+ * after an upgrade from 15 it would have lost every role.
+ */
+async function join(admin: Admin, { superuser, version }: Powers, role: string): Promise<void> {
+    if (!superuser) {
+        await admin.query(`GRANT ${escapeIdentifier(role)} TO CURRENT_USER ${version < 160_000 ? "WITH ADMIN OPTION" : ""}`);
+    }
+}
+
+/** From version 16 on only who gave a membership takes it away, and REVOKE merely warns. After an upgrade from 15 that is the superuser. */
+async function assertLeft(admin: Admin, username: string, groups: readonly string[]): Promise<void> {
+    const { rows } = await admin.query(
+        `SELECT pg_get_userbyid(roleid) AS role, pg_get_userbyid(grantor) AS grantor FROM pg_auth_members
+         WHERE pg_get_userbyid(member) = $1 AND pg_get_userbyid(roleid) = ANY ($2)`,
+        [username, groups],
+    );
+    const [left] = rows as { role: string; grantor: string }[];
+    if (left !== undefined) {
+        const statement = `REVOKE ${escapeIdentifier(left.role)} FROM ${escapeIdentifier(username)};`;
+        throw new Error(
+            `The user "${username}" can't get other rights: "${left.grantor}" gave it the role "${left.role}", and nobody else can take that away. ` +
+                `Run as "${left.grantor}": ${statement} Or give the binding another username.`,
+        );
+    }
+}
+
 async function roleExists(admin: Admin, role: string): Promise<boolean> {
     const { rowCount } = await admin.query("SELECT 1 FROM pg_roles WHERE rolname = $1", [role]);
     return rowCount !== 0;
 }
 
 /** Bindings are made side by side, but two sessions can't change the members of one role at once. */
-async function inTurn(admin: Admin, action: () => Promise<void>): Promise<void> {
+async function inTurn(admin: Admin, action: () => Promise<unknown>): Promise<void> {
     await admin.query("SELECT pg_advisory_lock(hashtext('pulumi-data-services'))");
     try {
         await action();
@@ -152,14 +207,18 @@ async function inTurn(admin: Admin, action: () => Promise<void>): Promise<void> 
 }
 
 export const protocol: Protocol = {
-    version: (admin) => withClient(clientConfig(admin, "postgres"), async (client) => (await client.query("SHOW server_version")).rows[0].server_version),
+    async version(admin) {
+        const { rows } = await withClient(clientConfig(admin, "postgres"), (client) => client.query("SHOW server_version"));
+        // Debian's packages add their own version in brackets.
+        return String(rows[0].server_version).split(" ")[0] as string;
+    },
     async ensurePath(admin, path) {
         await withClient(clientConfig(admin, "postgres"), (client) => ensureDatabase(client, path));
         await withClient(clientConfig(admin, path), (client) => grantGroups(client, path));
     },
     async ensureUser(admin, user, password) {
         const database = databaseOf(user);
-        refuseName(admin, user.username, ["postgres"]);
+        refuseName(admin, user.username, ["postgres", "streaming_replica", "cnpg_pooler_pgbouncer"]);
         await withClient(clientConfig(admin, database), (client) => ensureUser(client, database, user, password));
     },
     async dropUser(admin, user) {
