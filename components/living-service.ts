@@ -4,7 +4,7 @@ import { createContext } from "./context";
 import { Identity } from "./identity";
 import { hash, identifier } from "./names";
 import type { BindingArgs } from "./service-args";
-import { type BindingValues, ServiceBinding } from "./service-binding";
+import { ServiceBinding, toText } from "./service-binding";
 import { bindingProblems, type ServicePlan } from "./service-plan";
 import { show, throwProblems } from "./validation";
 
@@ -120,7 +120,22 @@ export class LivingService {
             permissions: args.permissions,
             keys: args.keys,
         });
-        const binding = new ServiceBinding({ kind, name, access, backend: this.plan.facts.backend, endpoint: this.endpoint, credentials, path: this.path });
+        const binding = new ServiceBinding({
+            kind,
+            name,
+            access,
+            backend: this.plan.facts.backend,
+            endpoint: this.endpoint,
+            credentials,
+            path: this.path,
+            place: {
+                service: this.plan.name,
+                rotates: args.rotation !== undefined,
+                tags: this.plan.spec.tags,
+                cluster: this.service.cluster,
+                options: (more) => this.context.options("support", more),
+            },
+        });
         this.bindings.set(name, binding);
         this.usernames.set(name, username);
         return binding;
@@ -133,8 +148,4 @@ export class LivingService {
  */
 function usernameOf(name: string, { username = identifier(name), rotation }: AnyBindingArgs): string {
     return rotation === undefined ? username : `${username.slice(0, 63 - 9)}_${hash(rotation)}`;
-}
-
-function toText(values: BindingValues): { [key: string]: string } {
-    return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)]));
 }

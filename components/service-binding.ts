@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Access, Credentials, Endpoint, ServiceKind } from "./backend";
+import type { BindingEnvFrom, BindingSecret, BindingVolume, EnvFromArgs, SecretArgs, VolumeArgs } from "./projection";
+import { type Projectable, Projections } from "./projections";
 import { amqpUri, jdbcUri, postgresqlUri, redisUri, type UriParts } from "./uris";
 
 /**
@@ -42,6 +44,8 @@ export interface BindingParts {
     readonly credentials: Credentials;
     /** Database name or vhost. */
     readonly path: string | undefined;
+    /** What Secrets of the binding need to know beside the binding. */
+    readonly place: Pick<Projectable, "service" | "rotates" | "tags" | "cluster" | "options">;
 }
 
 const types = { database: "postgresql", queue: "rabbitmq", cache: "redis" } as const satisfies Record<ServiceKind, BindingValues["type"]>;
@@ -66,6 +70,7 @@ export class ServiceBinding {
     readonly password: pulumi.Output<string>;
     /** Secret. Usable as it is by `psql`, `pg`, `amqplib`, `iovalkey` and their like. */
     readonly uri: pulumi.Output<string>;
+    private readonly projections: Projections;
 
     /** @internal */
     constructor(parts: BindingParts) {
@@ -95,6 +100,13 @@ export class ServiceBinding {
                 }),
         );
         this.uri = this.values.apply((values) => values.uri);
+        this.projections = new Projections({
+            ...parts.place,
+            name: parts.name,
+            type: types[parts.kind],
+            values: () => this.values.apply(toText),
+            variables: (prefix) => this.toEnv(prefix),
+        });
     }
 
     /**
@@ -104,8 +116,47 @@ export class ServiceBinding {
      */
     toEnv(prefix: string = variableName(this.name)): pulumi.Output<Record<string, string>> {
         return this.values.apply((values) =>
-            Object.fromEntries(Object.entries(values).map(([key, value]) => [`${prefix}_${variableName(key)}`, String(value)])),
+            Object.fromEntries(Object.entries(toText(values)).map(([key, value]) => [`${prefix}_${variableName(key)}`, value])),
         );
+    }
+
+    /**
+     * The binding as a Secret of type `servicebinding.io/<type>` in a namespace of any cluster: the keys of {@link BindingValues}, the values as text.
+     * Asked for twice, it is made once. A change of a value makes another Secret; what uses it rolls over, and then the old one is removed.
+     *
+     * Its logical name is `<binding>-secret-<namespace>`; with a provider other than the service's own, `<binding>-secret-<provider>.<namespace>`; with a
+     * name of its own, that name stands at the end, after a dot. A name that Kubernetes wouldn't take is in lower case and carries a hash.
+     *
+     * @example
+     * const secret = reports.toSecret({ namespace: "shop" });
+     * @throws pulumi.InputPropertiesError naming everything that is wrong with the arguments; or that `@pulumi/kubernetes` isn't installed
+     */
+    toSecret(args: SecretArgs): BindingSecret {
+        return this.projections.secret(args, this.toSecret);
+    }
+
+    /**
+     * An item of a container's `envFrom`: the variables of {@link toEnv}. They are the keys of a Secret of their own, made once for the same arguments;
+     * its logical name is that of {@link toSecret} with `env` for `secret`, and with the prefix, if one is given, in place of the name.
+     *
+     * @example
+     * containers: [{ name: "shop", image, envFrom: [reports.envFrom({ namespace: "shop" })] }]
+     * @throws pulumi.InputPropertiesError as {@link toSecret}
+     */
+    envFrom(args: EnvFromArgs): BindingEnvFrom {
+        return this.projections.envFrom(args, this.envFrom);
+    }
+
+    /**
+     * The Secret of {@link toSecret} as files in a pod: `$SERVICE_BINDING_ROOT/<binding>/<key>`, read-only.
+     *
+     * @example
+     * const { volume, volumeMount, env } = reports.volume({ namespace: "shop" });
+     * spec: { volumes: [volume], containers: [{ name: "shop", image, env: [env], volumeMounts: [volumeMount] }] }
+     * @throws pulumi.InputPropertiesError as {@link toSecret}
+     */
+    volume(args: VolumeArgs): BindingVolume {
+        return this.projections.volume(args, this.volume);
     }
 
     /** The text of Cloud Foundry's `VCAP_SERVICES` with this one service in it; for several, see {@link toVcapServices}. */
@@ -147,6 +198,11 @@ function vcapCredentials(values: BindingValues): object {
         ...(values.database === undefined ? {} : { name: values.database }),
         ...(values["jdbc-uri"] === undefined ? {} : { jdbcUrl: values["jdbc-uri"] }),
     };
+}
+
+/** @internal The values as they stand in a Secret, an environment or a map of texts. */
+export function toText(values: BindingValues): Record<string, string> {
+    return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)]));
 }
 
 function toBinding(bindable: Bindable): ServiceBinding {
