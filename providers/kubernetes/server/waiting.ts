@@ -1,4 +1,4 @@
-import { ConnectionError } from "./api";
+import { ApiError, ConnectionError } from "./api";
 import type { Pending } from "./engine";
 
 export interface WaitOptions {
@@ -60,6 +60,10 @@ async function patiently(look: () => Promise<Pending | undefined>): Promise<Pend
 export function isPassing(error: unknown): boolean {
     if (error instanceof ConnectionError) {
         return error.cause !== undefined;
+    }
+    // An API server that is just starting, or has too much to do.
+    if (error instanceof ApiError) {
+        return [429, 500, 502, 503, 504].includes(error.status);
     }
     const { code, message = "" } = error as { code?: string; message?: string };
     const codes = ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "57P01", "57P02", "57P03", "08006"];
