@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { type Cluster, ensureCluster } from "../../tools/cluster";
+import { checkServerIdentity as checkIdentity, type PeerCertificate } from "node:tls";
+import { Client, type ClientConfig } from "pg";
+import { type Cluster, ensureCluster, killDaemon } from "../../tools/cluster";
+import { clusterOrSkip, leftoversOf, type TestCluster } from "../support/kubernetes";
+import { eventually } from "../support/processes";
+import { connectTo } from "../support/sockets";
 import { type Manifest, Workspace } from "./workspace";
 
 const CONDITION = (type: string) => `{.status.conditions[?(@.type=="${type}")].status}`;
@@ -7,17 +12,13 @@ const CONDITION = (type: string) => `{.status.conditions[?(@.type=="${type}")].s
 describe("cluster: the real one", function () {
     this.timeout(5 * 60_000);
     let cluster: Cluster;
+    let found: TestCluster;
     let work: Workspace;
 
     before(async function () {
         this.timeout(45 * 60_000); // builds it the first time
-        // Nothing but its own tests uses the cluster yet, and it takes a fresh machine 20 minutes to build.
-        const answer = process.env.TEST_CLUSTER ? await ensureCluster() : { reason: "only with TEST_CLUSTER=1 in the environment, until a backend needs it" };
-        if ("reason" in answer) {
-            if (this.test?.parent) this.test.parent.title += ` (skipped: ${answer.reason})`;
-            this.skip();
-        }
-        cluster = answer.cluster;
+        found = await clusterOrSkip(this);
+        cluster = found.cluster;
         work = new Workspace(cluster);
         await work.open();
         // What takes longest goes first.
@@ -38,7 +39,7 @@ describe("cluster: the real one", function () {
         );
     });
 
-    after(async () => work?.close());
+    after(() => work?.close());
 
     it("has nodes that are ready", async () => {
         const ready = await work.run("get", "nodes", "--output", `jsonpath={range .items[*]}${CONDITION("Ready")} {end}`);
@@ -109,7 +110,7 @@ describe("cluster: the real one", function () {
     });
 
     it("makes a RabbitMQ cluster ready, with a vhost, a user and permissions by the topology operator", async () => {
-        await work.until("rabbitmqcluster/queue", CONDITION("AllReplicasReady"), "True", 240);
+        await work.until("rabbitmqcluster.rabbitmq.com/queue", CONDITION("AllReplicasReady"), "True", 240);
         const reference = { rabbitmqClusterReference: { name: "queue" } };
         assert.equal(
             await work.apply(
@@ -127,21 +128,112 @@ describe("cluster: the real one", function () {
         for (const object of ["vhost/orders", "user/shop", "permission/shop"]) {
             await work.until(`${object.replace("/", ".rabbitmq.com/")}`, CONDITION("Ready"), "True", 60);
         }
-        const list = await work.run(
-            "exec",
-            "queue-server-0",
-            "--container",
-            "rabbitmq",
-            "--",
-            "rabbitmqctl",
-            "--silent",
-            "list_vhosts",
-            "name",
-            "default_queue_type",
-        );
-        assert.match(list, /^orders\tquorum$/m);
+        assert.match(await rabbitmqctl("list_vhosts", "name", "default_queue_type"), /^orders\tquorum$/m);
     });
+
+    it("makes PgBouncer a way to that PostgreSQL", async () => {
+        const name = cluster.images?.pgbouncer;
+        const template = name ? { template: { spec: { containers: [{ name: "pgbouncer", image: name }] } } } : {};
+        const spec = { cluster: { name: "database" }, instances: 1, type: "rw", pgbouncer: { poolMode: "session" }, ...template };
+        assert.equal(await work.apply(custom("postgresql.cnpg.io/v1", "Pooler", "pool", spec)), undefined);
+        await work.until("deployment/pool", "{.status.readyReplicas}", "1", 90);
+        const secret = async (field: string) => Buffer.from(await work.run("get", "secret", "database-app", "--output", `jsonpath={.data.${field}}`), "base64");
+        const password = String(await secret("password"));
+        const host = `pool.${work.namespace}.svc`;
+        // The node needs a moment before it leads a service's address to a pod that is ready.
+        await eventually("the pool's service", () => connectTo(host, 5432).catch(() => undefined));
+        // Its certificate is that of the PostgreSQL cluster, which has no name of the pool's.
+        const login = { host, user: "app", database: "app", password };
+        await assert.rejects(withLogin({ ...login, ssl: { ca: await authority() } }), { code: "ERR_TLS_CERT_ALTNAME_INVALID" });
+        const checkServerIdentity = (_: string, certificate: PeerCertificate) => checkIdentity(`database-rw.${work.namespace}.svc`, certificate);
+        assert.equal(await withLogin({ ...login, ssl: { ca: await authority(), checkServerIdentity } }), "app");
+        // Only the user of that name may, and it is one by its number in the image.
+        assert.match(await work.run("exec", "deployment/pool", "--container", "pgbouncer", "--", "psql", "-Atc", "SHOW POOLS"), /^app\|app\|/m);
+    });
+
+    it("has services that this machine reaches by their names, with certificates of those names", async () => {
+        const host = `database-rw.${work.namespace}.svc`;
+        for (const name of [host, `${host}.cluster.local`]) {
+            assert.match(await connectTo(name, 5432), /^(10|127)\./);
+            // The certificate is verified before anybody asks for a password.
+            const login = { host: name, user: "app", database: "app", password: "wrong", ssl: { ca: await authority() } };
+            await assert.rejects(withLogin(login), /password authentication failed/);
+        }
+        await assert.rejects(connectTo(`nobody.${work.namespace}.svc`, 5432), { code: "ENOTFOUND" });
+    });
+
+    it("goes on after the API server is killed: what runs stays, and the operators take up their work", async function () {
+        if (cluster.source === "existing") this.skip();
+        const before = await work.run("get", "pods", "--output", restarts);
+        assert.equal(killDaemon("kube-apiserver"), 1);
+        await eventually("the API server", async () => (await work.kubectl.run("get", "--raw=/readyz")).ok, 60);
+        const reference = { rabbitmqClusterReference: { name: "queue" } };
+        assert.equal(
+            await work.apply(
+                custom("postgresql.cnpg.io/v1", "Database", "later", { cluster: { name: "database" }, name: "later", owner: "app" }),
+                topology("Vhost", "later", { name: "later", ...reference }),
+            ),
+            undefined,
+        );
+        // Each of them asks again in its own time, the later the more often it was in vain.
+        await work.until("database.postgresql.cnpg.io/later", "{.status.applied}", "true", 120);
+        await work.until("vhost.rabbitmq.com/later", CONDITION("Ready"), "True", 120);
+        assert.equal(await work.run("get", "pods", "--output", restarts), before);
+        assert.match(await rabbitmqctl("list_vhosts", "name"), /^later$/m);
+    });
+
+    it("goes on after all else of the node is killed", async function () {
+        if (cluster.source === "existing") this.skip();
+        const before = await work.run("get", "pods", "--output", restarts);
+        for (const daemon of ["etcd", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "containerd"]) {
+            assert.equal(killDaemon(daemon), 1, daemon);
+        }
+        assert.deepEqual(await ensureCluster(), { cluster });
+        assert.equal(await work.apply(pod("late", "localhost/busybox:1", { command: ["true"] })), undefined);
+        await work.until("pod/late", "{.status.phase}", "Succeeded", 120);
+        const after = await work.run("get", "pods", "--output", restarts);
+        assert.equal(after.replace(/^late .*\n?/m, ""), before);
+    });
+
+    it("is left with nothing when all is deleted; until then the rest is told", async function () {
+        this.timeout(8 * 60_000);
+        const rest = await leftoversOf(found, work.namespace, 0);
+        for (const part of ["cluster.postgresql.cnpg.io/database", "pod/queue-server-0", "secret/database-app"])
+            assert.ok(rest.includes(part), rest.join("\n"));
+        assert.ok(
+            rest.some((one) => /^persistentvolume\/pvc-.* of claim database-1$/.test(one)),
+            rest.join("\n"),
+        );
+        for (const kind of ["vhosts.rabbitmq.com,users.rabbitmq.com,permissions.rabbitmq.com", "databases.postgresql.cnpg.io,poolers.postgresql.cnpg.io"]) {
+            await work.run("delete", kind, "--all");
+        }
+        await work.run("delete", "clusters.postgresql.cnpg.io,rabbitmqclusters.rabbitmq.com,pods,persistentvolumeclaims", "--all");
+        assert.deepEqual(await leftoversOf(found, work.namespace), []);
+    });
+
+    async function authority(): Promise<string> {
+        return Buffer.from(await work.run("get", "secret", "database-ca", "--output", "jsonpath={.data.ca\\.crt}"), "base64").toString();
+    }
+
+    function rabbitmqctl(...args: string[]): Promise<string> {
+        return work.run("exec", "queue-server-0", "--container", "rabbitmq", "--", "rabbitmqctl", "--silent", ...args);
+    }
 });
+
+/** Logs in to PostgreSQL; gives the user's name. */
+async function withLogin(config: ClientConfig): Promise<string> {
+    const client = new Client({ ...config, connectionTimeoutMillis: 10_000 });
+    try {
+        await client.connect();
+        return (await client.query<{ name: string }>("SELECT current_user AS name")).rows[0]?.name ?? "";
+    } finally {
+        await client.end().catch(() => undefined);
+    }
+}
+
+/** The pods that should run, with how often they were started again. */
+const restarts =
+    'jsonpath={range .items[?(@.status.phase=="Running")]}{.metadata.name} {.metadata.uid} {.status.containerStatuses[*].restartCount}{"\\n"}{end}';
 
 function custom(apiVersion: string, kind: string, name: string, spec: unknown): Manifest {
     return { apiVersion, kind, metadata: { name }, spec };

@@ -8,12 +8,16 @@ export interface ContractBackend {
     readonly kinds: readonly ServiceKind[];
     /** Why a kind can't run on this machine; undefined when it can. Shown as the reason of a skip. */
     unavailable(kind: ServiceKind): string | undefined;
+    /** Makes ready what takes time; returns a reason to skip after all. @default nothing to do */
+    prepare?(): Promise<string | undefined>;
     /** The environment of the suite's project; everything that it makes is throw-away. */
-    environment(project: Project): Environment;
+    environment(project: Project): Environment | Promise<Environment>;
     /** Keys that this backend's bindings have beside those of every backend. */
     readonly moreKeys: Readonly<Record<ServiceKind, readonly string[]>>;
     /** What a destroyed project left behind, in words: processes, files, users. */
     leftovers(project: Project): Promise<string[]>;
+    /** Removes what the tests themselves made for a project, whatever failed. @default nothing to do */
+    close?(project: Project): Promise<void>;
 }
 
 /** All backends of the suite, or the one that `CONTRACT_BACKEND` names. */

@@ -1,4 +1,5 @@
 import type { ServiceKind } from "../../index";
+import { skipSuite } from "../support/kubernetes";
 import { type ContractBackend, contractBackends } from "./backend";
 import { cacheContract } from "./cache";
 import { databaseContract } from "./database";
@@ -18,8 +19,19 @@ for (const { name, backend } of contractBackends()) {
         }
         describe(`contract: ${kind} on ${name}`, function () {
             this.timeout(180_000);
-            const service = new ContractService(backend, kind);
-            after(() => service.project.remove());
+            const service = new ContractService(kind);
+            before("prepare", async function () {
+                this.timeout(45 * 60_000); // builds a cluster the first time
+                const later = await backend.prepare?.();
+                if (later !== undefined) {
+                    skipSuite(this, later);
+                }
+                service.project.environment(await backend.environment(service.project));
+            });
+            after(async () => {
+                await service.project.remove();
+                await backend.close?.(service.project);
+            });
             contracts[kind](name, backend, service);
         });
     }

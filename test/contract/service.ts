@@ -1,7 +1,6 @@
 import type { ServiceKind } from "../../index";
 import type { Binding } from "../support/clients";
 import { type Finished, Project } from "../support/engine";
-import type { ContractBackend } from "./backend";
 
 /** What the suite's program asks for; the text of its `options.json`. */
 export interface Wish {
@@ -25,9 +24,8 @@ export class ContractService {
     readonly project: Project;
     private wish: Wish = {};
 
-    constructor(backend: ContractBackend, kind: ServiceKind) {
+    constructor(kind: ServiceKind) {
         this.project = new Project({ name: `contract-${kind}`, program: program(classes[kind]) });
-        this.project.environment(backend.environment(this.project));
     }
 
     /** Changes what is asked for, and runs `up`. What isn't named stays as it was. */

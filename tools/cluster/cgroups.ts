@@ -1,10 +1,20 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The group of all pods, in each hierarchy of the machine. */
 export const CGROUP = "/pulumi-data-services";
 
 const ROOT = "/sys/fs/cgroup";
+
+/** False where they are for reading only, as in a container. */
+export function canMakeCgroups(): boolean {
+    try {
+        for (const hierarchy of hierarchies()) accessSync(hierarchy, constants.W_OK);
+        return hierarchies().length > 0;
+    } catch {
+        return false;
+    }
+}
 
 export function makeCgroups(): void {
     for (const hierarchy of hierarchies()) {

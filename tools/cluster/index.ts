@@ -5,8 +5,9 @@ import { cacheDirectory, type Env, hashOf, readJson, writeJson } from "../toolch
 import { searchPath } from "../toolchain/executables";
 import { withLock } from "../toolchain/lock";
 import { ClusterError, waitFor } from "./command";
+import { ensureDebian } from "./debian";
 import { Kubectl } from "./kubectl";
-import { ensureDebian, foreignRoute, reasonAgainst, withSystemPath } from "./machine";
+import { foreignRoute, reasonAgainst, withSystemPath } from "./machine";
 import { NETWORK, RANGES } from "./network";
 import { isRunning, processesOf, stopNode } from "./node";
 import { Places } from "./places";
@@ -58,8 +59,8 @@ export async function ensureCluster(options: ClusterOptions = {}): Promise<Clust
     const env = withSystemPath(given);
     const progress = options.progress ?? ((line) => void process.stderr.write(`${line}\n`));
     const places = new Places(cacheDirectory(given));
-    const reason = reasonAgainst(env, places.cache);
-    if (reason) return { reason: `${reason}. Or name a cluster of yours: ${EXISTING[0]}=<kubeconfig>` };
+    const reason = reasonAgainstCluster(given);
+    if (reason) return { reason };
 
     const runtime = await ensureDebian(env, places, progress);
     const [programs, services] = await all(ensurePrograms(env, places, progress), ensureServiceImages(env, places, progress));
@@ -71,6 +72,13 @@ export async function ensureCluster(options: ClusterOptions = {}): Promise<Clust
         async () => bringUp({ programs, runtime, archives: [system, ...services.archives] }, cluster, places, progress),
         waiting,
     );
+}
+
+/** Why there can be no cluster here, as far as it is known at once and without building anything; nothing when there can. */
+export function reasonAgainstCluster(env: Env = process.env): string | undefined {
+    if (existingCluster(env)) return undefined;
+    const reason = reasonAgainst(withSystemPath(env), cacheDirectory(env));
+    return reason && `${reason}. Or name a cluster of yours: ${EXISTING[0]}=<kubeconfig>`;
 }
 
 /** Ends the cluster: no process, mount, interface, rule or control group of it is left. Its data stay, unless wiped. */

@@ -1,31 +1,13 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join, sep } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { ensureArtefact } from "../toolchain/artefact";
 import type { Env } from "../toolchain/cache";
 import { findAll } from "../toolchain/executables";
-import { run } from "../toolchain/run";
-import type { Progress } from "../toolchain/toolchain";
+import { canMakeCgroups } from "./cgroups";
 import { must, quietly } from "./command";
 import { INTERFACE, overlap, RANGES } from "./network";
-import type { Places } from "./places";
 
-/** Programs that are installed where they are missing, by the Debian package that has them. None of them runs a service. */
-const NEEDED: Readonly<Record<string, string>> = {
-    ip: "iproute2",
-    iptables: "iptables",
-    mmdebstrap: "mmdebstrap",
-    openssl: "openssl",
-    nsenter: "util-linux",
-};
-
-const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
-
-/**
- * Packages that are unpacked into the cache, not installed: a service of theirs would start, and they can't be installed
- * beside others (Docker's containerd.io, busybox).
- */
-const UNPACKED = ["containerd", "runc", "containernetworking-plugins", "busybox-static", "tini"];
+/** What the node has for itself. */
+export const NAMESPACES = ["--mount", "--net", "--pid", "--fork", "--mount-proc"];
 
 /** Directories that the node sees empty, so that what programs write there stays inside. */
 const HIDDEN = ["/run", "/var/run", "/var/log", "/var/lib", "/proc", "/sys"];
@@ -44,10 +26,27 @@ export function reasonAgainst(env: Env, cache: string): string | undefined {
     if (HIDDEN.some((directory) => `${cache}${sep}`.startsWith(`${directory}${sep}`))) {
         return `the cache ${cache} is in a directory that the node has for itself (${HIDDEN.join(", ")}): set PULUMI_DATA_SERVICES_CACHE`;
     }
-    if (!quietly("unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "true")) {
+    if (!quietly("unshare", ...NAMESPACES, "true")) {
         return "this machine lets nobody make namespaces (unshare fails), so it can't run a cluster of our own";
     }
+    if (!canOverlay(cache)) return `the file system of ${cache} takes no overlay mounts, which containers need: set PULUMI_DATA_SERVICES_CACHE`;
+    if (!canMakeCgroups()) return "this machine's control groups can't be written to, as in a container without privileges";
     return undefined;
+}
+
+/** Tries it with empty directories, in a mount namespace that ends with the trial. */
+function canOverlay(cache: string): boolean {
+    mkdirSync(cache, { recursive: true });
+    const trial = mkdtempSync(join(cache, "overlay-"));
+    try {
+        const directories = ["lower", "upper", "work", "all"].map((name) => join(trial, name));
+        for (const directory of directories) mkdirSync(directory);
+        const [lower, upper, work, all = ""] = directories;
+        const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+        return quietly("unshare", ...NAMESPACES, "mount", "-t", "overlay", "overlay", "-o", options, all);
+    } finally {
+        rmSync(trial, { recursive: true, force: true });
+    }
 }
 
 /** Refuses to take addresses that the machine uses for something else. */
@@ -55,38 +54,4 @@ export async function foreignRoute(): Promise<string | undefined> {
     const routes = JSON.parse(await must("ip", ["-4", "-json", "route", "show"])) as { dst: string; dev?: string }[];
     const clash = routes.find(({ dst, dev }) => dst !== "default" && dev !== INTERFACE && RANGES.some((range) => overlap(range, dst)));
     return clash && `the machine's route to ${clash.dst} (${clash.dev}) overlaps the cluster's addresses ${RANGES.join(", ")}`;
-}
-
-/** Installs what is missing, and unpacks the container runtime. Gives the folder of the latter. */
-export async function ensureDebian(env: Env, places: Places, progress: Progress): Promise<string> {
-    const missing = Object.entries(NEEDED).flatMap(([program, name]) => (findAll(program, env)[0] ? [] : [name]));
-    if (!existsSync(KEYRING)) missing.push("debian-archive-keyring");
-    if (missing.length > 0) {
-        progress(`installing ${missing.join(", ")} from Debian's packages ...`);
-        await update(env);
-        await must("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120", ...missing], {
-            env: { ...env, DEBIAN_FRONTEND: "noninteractive" },
-        });
-    }
-    const what = "the container runtime from Debian's packages";
-    const artefact = { directory: places.built("runtime", __filename), lock: places.lock("runtime"), title: what, what, minutes: 1 };
-    return ensureArtefact(artefact, progress, async ({ out, scratch }) => {
-        const packages = join(scratch, "packages");
-        mkdirSync(packages);
-        const download = () => run("apt-get", ["download", "-qq", ...UNPACKED], { cwd: packages, env });
-        if (!(await download()).ok) {
-            await update(env);
-            await must("apt-get", ["download", "-qq", ...UNPACKED], { cwd: packages, env });
-        }
-        await must("sh", ["-euc", 'for package in *.deb; do dpkg-deb -x "$package" "$0"; done; rm -rf "$0/usr/share"', out], { cwd: packages, env });
-    });
-}
-
-/** Another apt may be running, and only one can. */
-async function update(env: Env): Promise<void> {
-    for (let attempt = 1; attempt < 20; attempt++) {
-        if ((await run("apt-get", ["update", "-qq"], { env })).ok) return;
-        await sleep(3000);
-    }
-    await must("apt-get", ["update", "-qq"], { env });
 }

@@ -5,6 +5,7 @@ import { type Outcome, run } from "../toolchain/run";
 import { makeCgroups, removeCgroups } from "./cgroups";
 import { failed, must, quietly, waitFor } from "./command";
 import { type Daemon, logName } from "./daemons";
+import { NAMESPACES } from "./machine";
 import { INTERFACE, NETWORK, RANGES } from "./network";
 import type { Places } from "./places";
 
@@ -42,7 +43,7 @@ export class ClusterNode {
     static async start(places: Places, programs: string, runtime: string): Promise<ClusterNode> {
         makeCgroups();
         mkdirSync(join(places.state, "logs"), { recursive: true });
-        const namespaces = ["--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child=SIGKILL"];
+        const namespaces = [...NAMESPACES, "--kill-child=SIGKILL"];
         const script = join(places.state, "etc", "enter.sh");
         spawnDetached("unshare", [...namespaces, "sh", script, places.state, runtime, MARK], places.log("node"), process.env);
         let pid: number | undefined;
