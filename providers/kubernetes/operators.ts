@@ -6,7 +6,7 @@ import { didYouMean, type Problem, show, throwProblems, validate } from "../../c
 import { announce } from "./operators/announced";
 import { installObjects, type OperatorObjects } from "./operators/install";
 import { type ManifestSource, readManifest } from "./operators/manifest";
-import { objectsOf, takingOver, withoutWebhooks } from "./operators/objects";
+import { objectsOf, withoutWebhooks } from "./operators/objects";
 import { type KnownOperator, OPERATORS, type OperatorKey } from "./operators/releases";
 
 /** The arguments of `Operators`: an operator is installed when its property is there, `{}` for the defaults. */
@@ -127,18 +127,29 @@ export class Operators extends pulumi.ComponentResource {
     /** Reads the manifests, and installs only when all of them are right. Whoever depends on the component waits for it. */
     protected override async initialize(facts: pulumi.Inputs): Promise<void> {
         const { name, operators, takeOver } = plans.get(facts) as Plan;
+        const read = await Promise.allSettled(operators.map(readOperator));
+        const failures = read.flatMap((one) => (one.status === "rejected" ? [String((one.reason as Error).message)] : []));
+        if (failures.length > 0) {
+            throw readable(`Operators "${name}": ${failures.join("\n")}`);
+        }
         try {
-            installObjects(name, this, await Promise.all(operators.map((one) => readOperator(one, takeOver))));
+            installObjects(this, { name, takeOver, operators: read.flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])) });
         } catch (error) {
-            throw new pulumi.ResourceError(`Operators "${name}": ${(error as Error).message}`, this, true);
+            throw readable(`Operators "${name}": ${(error as Error).message}`);
         }
     }
 }
 
-async function readOperator({ operator, source, webhooks }: PlannedOperator, takeOver: boolean): Promise<OperatorObjects> {
-    const all = objectsOf(await readManifest(source), operator, source);
-    const objects = operator.key === "rabbitmqTopology" && !webhooks ? withoutWebhooks(all, operator) : all;
-    return { operator, objects: takeOver ? objects.map(takingOver) : objects };
+/** The engine's SDK prints the stack of an error that comes after the end of the program, and of this one it says nothing to the user. */
+function readable(message: string): Error {
+    const error = new pulumi.RunError(message);
+    error.stack = message;
+    return error;
+}
+
+async function readOperator({ operator, source, webhooks }: PlannedOperator): Promise<OperatorObjects> {
+    const objects = objectsOf(await readManifest(source), operator, source);
+    return { operator, objects: operator.key === "rabbitmqTopology" && !webhooks ? withoutWebhooks(objects, operator) : objects };
 }
 
 function planOperators(name: string, args: OperatorsArgs): Plan {

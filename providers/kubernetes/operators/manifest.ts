@@ -72,7 +72,7 @@ async function download(url: string, source: ManifestSource): Promise<Buffer> {
                     `${source.title}: its manifest could not be downloaded from ${withoutSecrets(url)}: ${answer.reason}${times}. Nothing of it was installed.`,
                     `  expected SHA-256: ${source.sha256}`,
                     `  actual SHA-256:   none, nothing arrived`,
-                    "Check the address and the network; behind a proxy, run with NODE_USE_ENV_PROXY=1 (Node.js 24 and later, where HTTPS_PROXY is otherwise ignored). " +
+                    "Check the address and the network; behind a proxy, set NODE_USE_ENV_PROXY=1 beside HTTPS_PROXY (Node.js 22.21, 24 or later). " +
                         `Without a way to that address, download the file elsewhere and give it as ${source.property}: { path: "/absolute/path.yaml", sha256: "${source.sha256}" }.`,
                 ].join("\n"),
             );

@@ -39,11 +39,6 @@ export function objectsOf(text: string, operator: KnownOperator, source: Manifes
     return found;
 }
 
-/** Whether deleting it deletes data: a CustomResourceDefinition takes every object of its kind along, a namespace everything that is in it. */
-export function holdsData({ kind, apiVersion }: ManifestObject): boolean {
-    return kind === "CustomResourceDefinition" || (kind === "Namespace" && apiVersion === "v1");
-}
-
 const certManager = /^cert-manager\.io\//;
 const webhookConfigurations = ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"];
 
@@ -84,9 +79,8 @@ function toldWithoutWebhooks(deployment: ManifestObject, certificates: ReadonlyS
     return { ...deployment, spec: { ...spec, template: { ...template, spec: { ...pod, containers, volumes } } } };
 }
 
-/** The same objects, each of which takes its fields from whoever set them before: kubectl, Helm, another program. */
-export function takingOver(object: ManifestObject): ManifestObject {
-    const annotations = { ...(object.metadata.annotations as Fields | undefined), "pulumi.com/patchForce": "true" };
+export function annotated(object: ManifestObject, more: Readonly<Record<string, string>>): ManifestObject {
+    const annotations = { ...(object.metadata.annotations as Fields | undefined), ...more };
     return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
