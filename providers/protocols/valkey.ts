@@ -126,7 +126,9 @@ async function save(connection: Connection): Promise<void> {
 export const protocol: Protocol = {
     async version(admin) {
         const info = await withConnection(connectionOptions(admin), (connection) => connection.info("server"));
-        return /^(?:valkey|redis)_version:(.*?)\r?$/m.exec(info)?.[1] ?? "";
+        // Valkey tells of itself also which Redis it is compatible with.
+        const [, version] = /^valkey_version:(.*?)\r?$/m.exec(info) ?? /^redis_version:(.*?)\r?$/m.exec(info) ?? [];
+        return version ?? "";
     },
     // A server has one key space, which is there already.
     ensurePath: async () => undefined,
