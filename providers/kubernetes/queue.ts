@@ -4,10 +4,9 @@ import type { Problem } from "../../components/validation";
 import type { KubernetesConfig } from "./config";
 import { definition } from "./definitions";
 import { commonProblems, type Groundwork, layGroundwork, serve } from "./groundwork";
-import { clientsOf, networkPolicy } from "./network";
+import { clientsOf, externalService, networkPolicy } from "./network";
 import { clusterSpec } from "./queue/cluster";
 import { configuration, settingProblems } from "./queue/configuration";
-import { externalService } from "./queue/external";
 import { administrator, ports } from "./server/rabbitmq";
 
 export function queueProblems(request: ServiceRequest<KubernetesConfig, QueueSpec>): Problem[] {
@@ -42,14 +41,18 @@ export function provisionQueue(ctx: Context, config: KubernetesConfig, asked: Qu
         // The volumes of a living service can't change their class.
         ground.options("stateful", { dependsOn: [certificate, admin], ignoreChanges: ["spec.persistence.storageClassName"] }),
     );
-    const objects: pulumi.Resource[] = [certificate, admin, network, cluster];
-    if (ground.instances > 1) {
-        objects.push(disruptionBudget(ground, podLabels));
-    }
-    if (ground.external) {
-        objects.push(externalService(ground, ground.external, podLabels));
-    }
-    return serve(ground, { objects, main: cluster, path: spec.vhost, settings, clients: { podLabels, ports: ports.clients }, revision: settings });
+    return serve(ground, {
+        objects: [
+            ...[certificate, admin, network, cluster],
+            ...(ground.instances > 1 ? [disruptionBudget(ground, podLabels)] : []),
+            ...externalService(ground, podLabels, { amqps: ports.amqp, "management-tls": ports.management }),
+        ],
+        main: cluster,
+        path: spec.vhost,
+        settings,
+        clients: { podLabels, ports: ports.clients },
+        revision: settings,
+    });
 }
 
 /** Below half a GiB RabbitMQ and the operator's commands beside it don't fit. */

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { QueueSpec } from "../../../components/backend";
 import type { Groundwork } from "../groundwork";
+import { formatCpu, formatGibibytes } from "../server/quantity";
 import { format } from "./configuration";
 
 /** The names of the Secrets that the servers read. */
@@ -13,13 +14,13 @@ interface Secrets {
 export function clusterSpec(ground: Groundwork, { size }: QueueSpec, settings: Readonly<Record<string, string>>, secrets: Secrets): object {
     const { instances, placed } = ground;
     const { storageClass, imagePullSecrets } = placed.settings;
-    const resources = { cpu: `${Math.round(size.cpu * 1000)}m`, memory: `${Math.floor(size.memoryGb * 1024)}Mi` };
+    const resources = { cpu: formatCpu(size.cpu), memory: formatGibibytes(size.memoryGb) };
     const several = instances > 1;
     return {
         replicas: instances,
         image: ground.image,
         ...(imagePullSecrets === undefined ? {} : { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
-        persistence: { storage: `${size.storageGb}Gi`, ...(storageClass === undefined ? {} : { storageClassName: storageClass }) },
+        persistence: { storage: formatGibibytes(size.storageGb), ...(storageClass === undefined ? {} : { storageClassName: storageClass }) },
         resources: { requests: resources, limits: resources },
         affinity: affinity(ground),
         tls: { secretName: secrets.certificate, disableNonTLSListeners: true },

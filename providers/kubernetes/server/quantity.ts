@@ -13,6 +13,26 @@ export function parseMemory(quantity: string): number {
     return parse(quantity);
 }
 
+/**
+ * A Kubernetes quantity of cores, in the one spelling that Kubernetes' own programs write: an operator that rewrites an object would else
+ * count as the one who set the field, and a later change of it as a conflict.
+ */
+export function formatCpu(cores: number): string {
+    const thousandths = Math.round(cores * 1000);
+    return thousandths % 1000 === 0 ? String(thousandths / 1000) : `${thousandths}m`;
+}
+
+/** A Kubernetes quantity of bytes, in whole MiB; spelled as {@link formatCpu} does. */
+export function formatGibibytes(gibibytes: number): string {
+    let amount = Math.ceil(gibibytes * 1024);
+    let unit = 0;
+    while (amount % 1024 === 0 && unit < 3) {
+        amount /= 1024;
+        unit += 1;
+    }
+    return `${amount}${["Mi", "Gi", "Ti", "Pi"][unit]}`;
+}
+
 function parse(quantity: string): number {
     const [, digits, suffix = ""] = /^([0-9.]+(?:e[0-9]+)?)([A-Za-z]*)$/i.exec(quantity) ?? [];
     const factor = suffixes[suffix];

@@ -31,11 +31,6 @@ interface ExternalService extends KubernetesObject {
     readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly object[] } };
 }
 
-/** The name of the Kubernetes Service for clients outside the cluster. */
-export function externalName(name: string): string {
-    return `${name}-external`;
-}
-
 /** RabbitMQ by its cluster operator. */
 export const rabbitmq: ServerEngine = {
     administrator,
@@ -135,7 +130,7 @@ function externalTrouble(service: ExternalService | undefined): Pending | undefi
 }
 
 function externalOf(api: Api, { name, namespace }: ServerInputs): Promise<ExternalService | undefined> {
-    return api.get<ExternalService>(`/api/v1/namespaces/${namespace}/services/${externalName(name)}`);
+    return api.get<ExternalService>(`/api/v1/namespaces/${namespace}/services/${name}-external`);
 }
 
 function condition({ status }: RabbitmqCluster, type: string): Condition | undefined {
