@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { checkServerIdentity as checkIdentity, type PeerCertificate } from "node:tls";
 import { Client, type ClientConfig } from "pg";
 import { type Cluster, ensureCluster, killDaemon } from "../../tools/cluster";
+import { ServiceForwards } from "../support/cluster-forwards";
 import { clusterOrSkip, leftoversOf, type TestCluster } from "../support/kubernetes";
 import { eventually } from "../support/processes";
 import { connectTo } from "../support/sockets";
@@ -160,6 +161,26 @@ describe("cluster: the real one", function () {
             await assert.rejects(withLogin(login), /password authentication failed/);
         }
         await assert.rejects(connectTo(`nobody.${work.namespace}.svc`, 5432), { code: "ENOTFOUND" });
+    });
+
+    it("has services that are reached by port-forward where their addresses can't be", async function () {
+        if (ServiceForwards.unavailable() !== undefined) this.skip();
+        const forwards = new ServiceForwards(found.kubectl);
+        try {
+            const address = await forwards.find(`database-rw.${work.namespace}.svc`);
+            assert.match(address ?? "", /^127\./);
+            const login = {
+                host: address,
+                user: "app",
+                database: "app",
+                password: "wrong",
+                ssl: { ca: await authority(), checkServerIdentity: () => undefined },
+            };
+            await assert.rejects(withLogin(login), /password authentication failed/);
+            assert.equal(await forwards.find(`nobody.${work.namespace}.svc`), undefined);
+        } finally {
+            forwards.close();
+        }
     });
 
     it("goes on after the API server is killed: what runs stays, and the operators take up their work", async function () {
