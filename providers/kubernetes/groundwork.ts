@@ -130,6 +130,8 @@ export interface Declared {
     readonly settings: Readonly<Record<string, string>>;
     /** The labels of the pods that clients connect to, and the ports there. */
     readonly clients: { readonly podLabels: Readonly<Record<string, pulumi.Input<string>>>; readonly ports: readonly number[] };
+    /** The role of the object whose Service clients connect to. @default the server's own Service */
+    readonly front?: string;
     /** Whatever else the objects depend on, plain: a change of it is waited for. */
     readonly revision: unknown;
 }
@@ -157,6 +159,7 @@ export function serve(ground: Groundwork, declared: Declared): Service {
             settings: declared.settings,
             durability: spec.durability,
             externalHost: external?.hostname,
+            front: declared.front,
             revision: hash(JSON.stringify([spec, placed.settings, external, declared.revision])),
         },
         // It holds no data itself, but it is what keeps the volumes when the service goes: nothing may remove it alone.

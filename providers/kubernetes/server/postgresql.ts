@@ -1,3 +1,298 @@
-import type { ServerEngine } from "./engine";
+import { withClient } from "../../protocols/postgresql";
+import { certificateProblem } from "../../protocols/postgresql-tls";
+import type { Api, KubernetesObject } from "./api";
+import type { Pending, ServerAddress, ServerEngine } from "./engine";
+import { claimsOf, isReady, type Pod, podsOf, troubleOf, type VolumeClaim } from "./pods";
+import { administrator, settingsMark } from "./postgresql-names";
+import { parseCpu, parseMemory } from "./quantity";
+import type { ServerAccess, ServerInputs } from "./server-provider";
 
-export const postgresql = undefined as unknown as ServerEngine;
+const port = 5432;
+
+interface Volume {
+    readonly size: string;
+}
+
+interface Resources {
+    readonly cpu: string;
+    readonly memory: string;
+}
+
+interface Cluster extends KubernetesObject {
+    readonly spec: {
+        readonly imageName: string;
+        readonly storage: Volume;
+        readonly walStorage?: Volume;
+        readonly resources: { readonly requests: Resources };
+        readonly affinity?: { readonly nodeSelector?: Readonly<Record<string, string>> };
+    };
+    readonly status?: {
+        readonly phase?: string;
+        readonly phaseReason?: string;
+        readonly instances?: number;
+        readonly readyInstances?: number;
+        readonly currentPrimary?: string;
+        readonly targetPrimary?: string;
+        readonly image?: string;
+    };
+}
+
+interface Database extends KubernetesObject {
+    readonly status?: { readonly applied?: boolean; readonly message?: string };
+}
+
+interface Pooler extends KubernetesObject {
+    readonly spec: { readonly instances?: number; readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } } };
+}
+
+interface Deployment extends KubernetesObject {
+    readonly spec: { readonly replicas?: number; readonly template: { readonly spec: Pod["spec"] } };
+    readonly status?: { readonly observedGeneration?: number; readonly updatedReplicas?: number; readonly readyReplicas?: number; readonly replicas?: number };
+}
+
+interface ExternalService extends KubernetesObject {
+    readonly spec: { readonly type: string; readonly ports: readonly { readonly nodePort?: number }[] };
+    readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly object[] } };
+}
+
+/** PostgreSQL by CloudNativePG. */
+export const postgresql: ServerEngine = {
+    administrator,
+    adminPort: port,
+
+    selector: (name) => `cnpg.io/cluster=${name}`,
+
+    certificateName: ({ name, namespace }) => `${name}-rw.${namespace}.svc`,
+
+    async primaryPod(api, server) {
+        const cluster = await api.get<Cluster>(path(server, "clusters"));
+        const primary = cluster?.status?.currentPrimary;
+        const pods = primary === undefined ? [] : await podsOf(api, server.namespace, `${postgresql.selector(server.name)},cnpg.io/instanceName=${primary}`);
+        return pods.find(isReady)?.metadata.name;
+    },
+
+    async pending(api, inputs) {
+        const [cluster, pods] = await Promise.all([
+            api.get<Cluster>(path(inputs, "clusters")),
+            podsOf(api, inputs.namespace, postgresql.selector(inputs.name)),
+        ]);
+        if (cluster === undefined) {
+            return { reason: "there is no Cluster of CloudNativePG yet" };
+        }
+        const servers = pods.filter(({ metadata }) => metadata.labels?.["cnpg.io/podRole"] === "instance");
+        const pending =
+            phasePending(cluster, inputs) ??
+            podsPending(cluster, servers, inputs) ??
+            (await volumesPending(api, cluster, inputs)) ??
+            (await databasePending(api, inputs)) ??
+            (await frontPending(api, inputs, pods)) ??
+            (await externalPending(api, inputs));
+        // What keeps a pod from running says more than that it doesn't.
+        return pending === undefined ? serversPending(api, inputs, servers) : (troubleOf(pods) ?? jobTrouble(pods) ?? pending);
+    },
+
+    async address(api, inputs): Promise<ServerAddress> {
+        const { name, namespace, instances, externalHost, front = "rw" } = inputs;
+        const reader = instances > 1 ? { readerHost: `${name}-ro.${namespace}.svc` } : {};
+        if (externalHost === undefined) {
+            return { host: `${name}-${front}.${namespace}.svc`, port, ...reader };
+        }
+        const external = await externalOf(api, inputs);
+        return { host: externalHost, port: (external?.spec.type === "NodePort" ? external.spec.ports[0]?.nodePort : undefined) ?? port, ...reader };
+    },
+};
+
+/** What the operator says of itself. It may not have seen the last change yet, so this alone means nothing. */
+function phasePending({ status = {} }: Cluster, { instances, image }: ServerInputs): Pending | undefined {
+    const { phase, phaseReason, readyInstances = 0, currentPrimary, targetPrimary } = status;
+    if (phase !== "Cluster in healthy state") {
+        const reason = phaseReason === undefined || phaseReason === "" ? "" : `: ${phaseReason}`;
+        return { reason: `CloudNativePG says: ${phase ?? "nothing yet"}${reason}`, hopeless: hopelessPhases.some((one) => phase?.startsWith(one)) };
+    }
+    if (status.instances !== instances || readyInstances !== instances) {
+        return { reason: `${readyInstances} of ${instances} servers are ready` };
+    }
+    if (currentPrimary !== targetPrimary) {
+        return { reason: `${targetPrimary} is taking over from ${currentPrimary}` };
+    }
+    return status.image === image ? undefined : { reason: `the servers have the image ${status.image} and are to get ${image}` };
+}
+
+/** Phases that a person must end. */
+const hopelessPhases = [
+    ...["Waiting for user action", "Cluster is unrecoverable", "Cluster has incomplete or invalid image catalog"],
+    ...["Cluster cannot proceed to reconciliation", "Cluster cannot execute instance online upgrade", "Unable to create required cluster objects"],
+];
+
+function podsPending({ spec }: Cluster, servers: readonly Pod[], { instances, image }: ServerInputs): Pending | undefined {
+    if (servers.length !== instances) {
+        return { reason: `${servers.length} of ${instances} servers are there` };
+    }
+    const late = servers.find((pod) => {
+        const container = pod.spec.containers.find(({ name }) => name === "postgres");
+        return (
+            !isReady(pod) ||
+            container?.image !== image ||
+            !sameResources((container.resources as Cluster["spec"]["resources"] | undefined)?.requests, spec.resources.requests) ||
+            Object.entries(spec.affinity?.nodeSelector ?? {}).some(
+                ([label, value]) => (pod.spec as { nodeSelector?: Record<string, string> }).nodeSelector?.[label] !== value,
+            )
+        );
+    });
+    return late === undefined ? undefined : { reason: `the pod ${late.metadata.name} isn't as asked for yet` };
+}
+
+function sameResources(has: Resources | undefined, wanted: Resources): boolean {
+    return has !== undefined && parseCpu(has.cpu) === parseCpu(wanted.cpu) && parseMemory(has.memory) === parseMemory(wanted.memory);
+}
+
+async function volumesPending(api: Api, { spec }: Cluster, { namespace, name, instances }: ServerInputs): Promise<Pending | undefined> {
+    const claims = await claimsOf(api, namespace, postgresql.selector(name));
+    const wanted = [
+        { role: "PG_DATA", what: "data", size: spec.storage.size },
+        ...(spec.walStorage === undefined ? [] : [{ role: "PG_WAL", what: "the write-ahead log", size: spec.walStorage.size }]),
+    ];
+    for (const { role, what, size } of wanted) {
+        const grown = claims.filter((claim) => claim.metadata.labels?.["cnpg.io/pvcRole"] === role && capacityOf(claim) >= parseMemory(size));
+        if (grown.length < instances) {
+            return { reason: `${grown.length} of ${instances} volumes for ${what} have ${size}` };
+        }
+    }
+    return undefined;
+}
+
+function capacityOf({ status }: VolumeClaim): number {
+    return parseMemory(status?.capacity?.storage ?? "0");
+}
+
+async function databasePending(api: Api, inputs: ServerInputs): Promise<Pending | undefined> {
+    const database = await api.get<Database>(path(inputs, "databases", `${inputs.name}-database`));
+    const { applied, message = "" } = database?.status ?? {};
+    // The role that owns a database of a new name is made when the server is there; the operator tries again by itself.
+    if (applied === true || /role .* does not exist/.test(message)) {
+        return undefined;
+    }
+    return { reason: applied === false ? `CloudNativePG can't make the database: ${message}` : "CloudNativePG hasn't looked at the database yet" };
+}
+
+/** PgBouncer's pods are as asked for, and show a certificate with the name that clients connect to. */
+async function frontPending(api: Api, inputs: ServerInputs, pods: readonly Pod[]): Promise<Pending | undefined> {
+    const { name, namespace, front, externalHost, certificates } = inputs;
+    if (front === undefined) {
+        return undefined;
+    }
+    const [pooler, deployment] = await Promise.all([
+        api.get<Pooler>(path(inputs, "poolers", `${name}-${front}`)),
+        api.get<Deployment>(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}-${front}`),
+    ]);
+    const instances = pooler?.spec.instances ?? 1;
+    const image = pooler?.spec.template?.spec?.containers?.[0]?.image;
+    const { observedGeneration, updatedReplicas = 0, readyReplicas = 0, replicas } = deployment?.status ?? {};
+    const isUpToDate =
+        deployment !== undefined &&
+        observedGeneration === deployment.metadata.generation &&
+        deployment.spec.replicas === instances &&
+        (image === undefined || deployment.spec.template.spec.containers.some((container) => container.image === image));
+    if (!isUpToDate || updatedReplicas !== instances || readyReplicas !== instances || replicas !== instances) {
+        return { reason: `${isUpToDate ? Math.min(updatedReplicas, readyReplicas) : 0} of ${instances} PgBouncers are ready` };
+    }
+    const servername = externalHost ?? `${name}-${front}.${namespace}.svc`;
+    for (const pod of pods.filter(({ metadata }) => metadata.labels?.["cnpg.io/poolerName"] === `${name}-${front}`)) {
+        const problem = await api.withForward(namespace, pod.metadata.name, port, (local) =>
+            certificateProblem({ host: "127.0.0.1", port: local, servername, certificates }),
+        );
+        if (problem !== undefined) {
+            return { reason: `PgBouncer ${pod.metadata.name} has no certificate for ${servername} yet: ${problem}` };
+        }
+    }
+    return undefined;
+}
+
+async function externalPending(api: Api, inputs: ServerInputs): Promise<Pending | undefined> {
+    const service = inputs.externalHost === undefined ? undefined : await externalOf(api, inputs);
+    return service?.spec.type === "LoadBalancer" && (service.status?.loadBalancer?.ingress ?? []).length === 0
+        ? { reason: `the Service ${service.metadata.name} has no address of a load balancer yet` }
+        : undefined;
+}
+
+/** Asks every server itself: which settings it has read, whether it waits for a restart, and by which name its certificate lets it be found. */
+async function serversPending(api: Api, inputs: ServerInputs, servers: readonly Pod[]): Promise<Pending | undefined> {
+    for (const { metadata } of servers) {
+        const pending = await api.withForward(inputs.namespace, metadata.name, port, (local) => serverPending(inputs, metadata.name, local));
+        if (pending !== undefined) {
+            return pending;
+        }
+    }
+    return undefined;
+}
+
+interface SettingsState {
+    readonly mark: string | null;
+    /** Settings that were read and need a restart. */
+    readonly waiting: readonly string[] | null;
+    /** Settings that the server refuses. */
+    readonly refused: readonly { readonly name: string; readonly setting: string; readonly error: string }[] | null;
+}
+
+async function serverPending({ adminPassword, certificates, ...inputs }: ServerInputs, pod: string, local: number): Promise<Pending | undefined> {
+    const servername = (inputs.front === undefined ? inputs.externalHost : undefined) ?? `${inputs.name}-rw.${inputs.namespace}.svc`;
+    const config = {
+        host: "127.0.0.1",
+        port: local,
+        user: administrator,
+        password: adminPassword,
+        database: "postgres",
+        ssl: { ca: certificates, servername },
+    };
+    try {
+        const { rows } = await withClient(config, (client) => client.query(settingsQuery, [settingsMark]));
+        return settingsPending(rows[0] as SettingsState, inputs.settings, pod);
+    } catch (error) {
+        switch ((error as { code?: string }).code) {
+            case "ERR_TLS_CERT_ALTNAME_INVALID":
+                return { reason: `the server ${pod} has no certificate for ${servername} yet` };
+            // The operator sets the password when the server has started.
+            case "28P01":
+                return { reason: `the server ${pod} doesn't let the administrator in yet` };
+            default:
+                throw error;
+        }
+    }
+}
+
+const settingsQuery = `
+    SELECT current_setting($1, true) AS mark,
+        (SELECT json_agg(name) FROM pg_settings WHERE pending_restart) AS waiting,
+        (SELECT json_agg(file) FROM pg_file_settings AS file
+            WHERE error IS NOT NULL AND name NOT IN (SELECT name FROM pg_settings WHERE pending_restart)) AS refused`;
+
+function settingsPending({ mark, waiting, refused }: SettingsState, settings: Readonly<Record<string, string>>, pod: string): Pending | undefined {
+    const [wrong] = refused ?? [];
+    if (wrong !== undefined) {
+        return { reason: `PostgreSQL refuses settings.${wrong.name}, "${wrong.setting}": ${wrong.error}. Change or remove it.`, hopeless: true };
+    }
+    if (waiting !== null && waiting.length > 0) {
+        return { reason: `the server ${pod} must restart for ${waiting.join(", ")}` };
+    }
+    return mark === settings[settingsMark] ? undefined : { reason: `the server ${pod} hasn't read its settings yet` };
+}
+
+/** The pods that make a data directory or a replica end when they fail, and others follow. */
+function jobTrouble(pods: readonly Pod[]): Pending | undefined {
+    const failed = pods.filter(({ metadata, status }) => metadata.labels?.["cnpg.io/jobRole"] !== undefined && status?.phase === "Failed");
+    const [first] = failed;
+    return first === undefined
+        ? undefined
+        : {
+              reason: `the pod ${first.metadata.name}, which makes a server ready, failed: kubectl logs -n <namespace> ${first.metadata.name}`,
+              hopeless: failed.length >= 3,
+          };
+}
+
+function path({ namespace, name }: ServerAccess, resources: string, object = name): string {
+    return `/apis/postgresql.cnpg.io/v1/namespaces/${namespace}/${resources}/${object}`;
+}
+
+function externalOf(api: Api, { name, namespace }: ServerInputs): Promise<ExternalService | undefined> {
+    return api.get<ExternalService>(`/api/v1/namespaces/${namespace}/services/${name}-external`);
+}

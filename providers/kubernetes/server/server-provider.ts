@@ -37,6 +37,8 @@ export interface ServerInputs extends ServerAccess {
     readonly durability: Durability;
     /** The name that clients outside the cluster connect to, where there is one. */
     readonly externalHost?: string | undefined;
+    /** The role of the object whose Service clients connect to, where it isn't the server's own. */
+    readonly front?: string | undefined;
     /** Changes with anything that the Kubernetes objects were asked to be. */
     readonly revision: string;
 }
@@ -79,7 +81,7 @@ export class ServerProvider implements dynamic.ResourceProvider<ServerInputs, Se
 }
 
 const keys = [
-    ...(["connection", "namespace", "path", "image", "instances", "storageGb", "settings", "durability", "externalHost"] as const),
+    ...(["connection", "namespace", "path", "image", "instances", "storageGb", "settings", "durability", "externalHost", "front"] as const),
     ...(["adminPassword", "certificates", "revision"] as const),
 ] satisfies readonly (keyof ServerInputs)[];
 

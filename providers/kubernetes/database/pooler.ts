@@ -1,0 +1,54 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { PoolerConfig } from "../config";
+import { customResource } from "../custom-resource";
+import type { Groundwork } from "../groundwork";
+import { poolerRole } from "../server/postgresql-names";
+
+/** The label of PgBouncer's pods. */
+export function poolerLabels({ name }: Groundwork): Record<string, pulumi.Input<string>> {
+    return { "cnpg.io/poolerName": pulumi.interpolate`${name}-${poolerRole}` };
+}
+
+/** PgBouncer in front of the primary: what a Pooler and, for several, their disruption budget are made of. */
+export function pooler(ground: Groundwork, { instances = 2, poolMode = "session" }: PoolerConfig): pulumi.Resource[] {
+    const spec = {
+        cluster: { name: ground.name },
+        type: "rw",
+        instances,
+        pgbouncer: { poolMode, parameters: { client_tls_sslmode: "require", max_client_conn: "1000", server_reset_query: reset } },
+        template: { metadata: { labels: { ...ground.spec.tags } }, spec: podSpec(ground) },
+    };
+    return [customResource(ground, "postgresql.cnpg.io/v1", "Pooler", poolerRole, spec), ...(instances > 1 ? [disruptionBudget(ground)] : [])];
+}
+
+/**
+ * What a session is cleared with before the next client gets it: all that DISCARD ALL does, and then the user's own role again, which its
+ * SET SESSION AUTHORIZATION takes away. Without it, the next client's tables would belong to the user and not to the group.
+ */
+const reset = [
+    ...["CLOSE ALL", "UNLISTEN *", "DEALLOCATE ALL", "SELECT pg_advisory_unlock_all()", "DISCARD PLANS", "DISCARD SEQUENCES", "DISCARD TEMP"],
+    ...["RESET SESSION AUTHORIZATION", "RESET ALL", "RESET ROLE"],
+].join("; ");
+
+function podSpec(ground: Groundwork): object {
+    const { nodeSelector, imagePullSecrets, images } = ground.placed.settings;
+    const resources = { cpu: "100m", memory: "128Mi" };
+    const image = images?.pgbouncer === undefined ? {} : { image: images.pgbouncer };
+    const apart = { labelSelector: { matchLabels: poolerLabels(ground) }, topologyKey: "kubernetes.io/hostname" };
+    return {
+        containers: [{ name: "pgbouncer", ...image, resources: { requests: resources, limits: resources } }],
+        ...(nodeSelector === undefined ? {} : { nodeSelector: { ...nodeSelector } }),
+        ...(imagePullSecrets === undefined ? {} : { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
+        affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: apart }] } },
+    };
+}
+
+/** The operator makes one for the servers, but none for PgBouncer. */
+function disruptionBudget(ground: Groundwork): pulumi.Resource {
+    const { PodDisruptionBudget } = require("@pulumi/kubernetes/policy/v1") as typeof import("@pulumi/kubernetes/policy/v1");
+    return new PodDisruptionBudget(
+        ground.ctx.childName(`${poolerRole}-disruption`),
+        { metadata: ground.metadata(poolerRole), spec: { maxUnavailable: 1, selector: { matchLabels: poolerLabels(ground) } } },
+        ground.options("support"),
+    );
+}
