@@ -2,18 +2,21 @@ import { firstBinding } from "../bench/first-binding";
 import { importTime } from "../bench/import-time";
 import type { Figure } from "../bench/measure";
 import { preview } from "../bench/preview";
+import { previewKubernetes } from "../bench/preview-kubernetes";
 import { typecheck } from "../bench/typecheck";
 import { ensureBuilt } from "../build";
 import { ensureToolchain } from "../toolchain";
 
 /** Prints each figure as `name ratio limit`; what it stands for goes to standard error. Fails when a limit is passed. */
 export async function run(args: string[]): Promise<number> {
-    const toolchain = await ensureToolchain(["pulumi"], { progress: (line) => console.error(line) });
+    const progress = (line: string) => console.error(line);
+    const toolchain = await ensureToolchain(["pulumi"], { progress });
     ensureBuilt();
     const benchmarks: Record<string, () => Promise<Figure | Figure[]>> = {
         typecheck,
         "import-time": importTime,
         "preview-100": () => preview(toolchain),
+        "preview-k8s-100": async () => previewKubernetes(await ensureToolchain(["pulumi", "random", "kubernetes"], { progress })),
         "first-binding": () => firstBinding(toolchain),
     };
     let failed = 0;
