@@ -206,6 +206,19 @@ async function inTurn(admin: Admin, action: () => Promise<unknown>): Promise<voi
     }
 }
 
+/** Somebody else, such as an operator, may be changing the same database: one of the two is refused. */
+async function undisturbed(action: () => Promise<void>, attempts = 5): Promise<void> {
+    try {
+        await action();
+    } catch (error) {
+        if (attempts <= 1 || !/tuple concurrently (updated|deleted)/.test((error as Error).message)) {
+            throw error;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        await undisturbed(action, attempts - 1);
+    }
+}
+
 export const protocol: Protocol = {
     async version(admin) {
         const { rows } = await withClient(clientConfig(admin, "postgres"), (client) => client.query("SHOW server_version"));
@@ -213,8 +226,8 @@ export const protocol: Protocol = {
         return String(rows[0].server_version).split(" ")[0] as string;
     },
     async ensurePath(admin, path) {
-        await withClient(clientConfig(admin, "postgres"), (client) => ensureDatabase(client, path));
-        await withClient(clientConfig(admin, path), (client) => grantGroups(client, path));
+        await undisturbed(() => withClient(clientConfig(admin, "postgres"), (client) => ensureDatabase(client, path)));
+        await undisturbed(() => withClient(clientConfig(admin, path), (client) => grantGroups(client, path)));
     },
     async ensureUser(admin, user, password) {
         const database = databaseOf(user);

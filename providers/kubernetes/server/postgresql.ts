@@ -165,14 +165,12 @@ function capacityOf({ status }: VolumeClaim): number {
     return parseMemory(status?.capacity?.storage ?? "0");
 }
 
+/** The operator comes to it within half a minute, and finds the database made: only what it can't do is worth waiting for. */
 async function databasePending(api: Api, inputs: ServerInputs): Promise<Pending | undefined> {
     const database = await api.get<Database>(path(inputs, "databases", `${inputs.name}-database`));
     const { applied, message = "" } = database?.status ?? {};
-    // The role that owns a database of a new name is made when the server is there; the operator tries again by itself.
-    if (applied === true || /role .* does not exist/.test(message)) {
-        return undefined;
-    }
-    return { reason: applied === false ? `CloudNativePG can't make the database: ${message}` : "CloudNativePG hasn't looked at the database yet" };
+    // The role that owns a database of another name is made once the server is there; the operator tries again by itself.
+    return applied !== false || /role .* does not exist/.test(message) ? undefined : { reason: `CloudNativePG can't make the database: ${message}` };
 }
 
 /** PgBouncer's pods are as asked for, and show a certificate with the name that clients connect to. */
