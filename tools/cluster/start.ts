@@ -39,12 +39,12 @@ export async function startCluster({ programs, runtime, archives }: Material, ku
     await waitFor("containerd", 60, places.log("containerd"), async () => (await node.run("ctr", "version")).ok);
     const [system, ...services] = archives;
     await importImages(node, system, places, progress);
-    await waitFor("the API server", 90, places.log("kube-apiserver"), async () => (await kubectl.run("get", "--raw=/readyz")).ok);
+    await waitFor("the API server", 180, places.log("kube-apiserver"), async () => (await kubectl.run("get", "--raw=/readyz")).ok);
     await forgetOldPods(kubectl);
     for (const daemon of AFTER_API) node.launch(daemon);
     const imported = importAll(node, services, places, progress);
     imported.catch(() => {}); // told below, when its turn comes
-    await waitFor("the node to be ready", 90, places.log("kubelet"), () => isNodeReady(kubectl));
+    await waitFor("the node to be ready", 180, places.log("kubelet"), () => isNodeReady(kubectl));
     progress("installing DNS, storage and the operators ...");
     await kubectl.must(
         "apply",
@@ -59,7 +59,7 @@ export async function startCluster({ programs, runtime, archives }: Material, ku
         const rollout = () => kubectl.run("--namespace", namespace, "rollout", "status", `deployment/${name}`, "--timeout=1s");
         await waitFor(
             `deployment ${namespace}/${name}`,
-            180,
+            300,
             () => why(kubectl, namespace, places),
             async () => (await rollout()).ok,
         );

@@ -52,6 +52,9 @@ async function copyEmbeds(embeds: NonNullable<Recipe["embeds"]>, go: Go, module:
     for (const file of embeds.files) copyFileSync(join(directory, embeds.from, file), join(module, file));
 }
 
+/** Of the compiler itself, which spends a quarter less time so; a gigabyte is what the largest package takes anyway. */
+const LAZY_COLLECTOR = { GOGC: "400", GOMEMLIMIT: "1GiB" };
+
 /** The Go compiler of the PATH. The same flags everywhere, since others would compile every dependency again. */
 export class Go {
     readonly #go: string;
@@ -64,7 +67,7 @@ export class Go {
         const go = findAll("go", env)[0];
         if (!go) throw new ToolchainError("go isn't on the PATH");
         this.#go = go;
-        this.#env = { ...env, CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "" };
+        this.#env = { ...LAZY_COLLECTOR, ...env, CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "" };
     }
 
     async build(module: string, binary: Omit<Binary, "module">, out: string): Promise<void> {
