@@ -21,6 +21,16 @@ export function assertNothingLost({ steps, output }: Finished): void {
     );
 }
 
+/** Fails unless a run replaced exactly one user, the new one made before the old one was deleted, and nothing else. */
+export function assertUserReplaced({ steps, output }: Finished, name: string): void {
+    const lost = steps.filter(({ op }) => /delete|replace/.test(op));
+    assert.deepEqual(
+        lost.map(({ op, type, name: one }) => `${op} ${type.replace(/^.*User$/, "User")} ${one}`),
+        [`create-replacement User ${name}`, `replace User ${name}`, `delete-replaced User ${name}`],
+        output,
+    );
+}
+
 /** Fails unless a text holds every part. */
 export function assertIncludes(text: string, ...parts: readonly string[]): void {
     for (const part of parts) {
