@@ -24,6 +24,8 @@ export const bindings = exportBindings({ orders, reports, given, events, worker,
 /**
  * States that earlier versions wrote. A recording is never rewritten: a change of the resources adds one, with
  * `UPDATE_GOLDEN=<name of the new version>`.
+ *
+ * 0.1.0.json was recorded in this way shortly before 0.1.0, when a rotation began to make a user of its own.
  */
 describe("a state of an earlier version", () => {
     before("record today's", async function () {
