@@ -4,6 +4,7 @@ import type { DatabaseSpec } from "../../../components/backend";
 import { groupRoles, quoted } from "../../protocols/postgresql-roles";
 import type { BackupsConfig } from "../config";
 import type { Groundwork } from "../groundwork";
+import { cpuQuantity, memoryQuantity } from "../quantities";
 import { administrator, poolerRole, serviceNames } from "../server/postgresql-names";
 import { clusterBackup } from "./backups";
 import { hasWalStorage, type Settings, walStorageGb } from "./settings";
@@ -57,8 +58,8 @@ export function clusterSpec(ground: Groundwork, { spec, settings, admin, authori
     const { instances, name, namespace, placed, external, spread } = ground;
     const { storageClass, nodeSelector, imagePullSecrets } = placed.settings;
     const several = instances > 1;
-    const resources = { cpu: `${Math.round(size.cpu * 1000)}m`, memory: `${Math.round(size.memoryGb * 1024)}Mi` };
-    const volume = (gigabytes: number) => ({ size: `${gigabytes}Gi`, ...(storageClass === undefined ? {} : { storageClass }) });
+    const resources = { cpu: cpuQuantity(size.cpu), memory: memoryQuantity(size.memoryGb) };
+    const volume = (gigabytes: number) => ({ size: memoryQuantity(gigabytes), ...(storageClass === undefined ? {} : { storageClass }) });
     return {
         imageName: ground.image,
         ...(imagePullSecrets === undefined ? {} : { imagePullSecrets: imagePullSecrets.map((pull) => ({ name: pull })) }),
