@@ -92,7 +92,10 @@ export async function grantGroups(admin: Admin, database: string): Promise<void>
     );
 }
 
-/** Makes or changes a user; `admin` is connected to the database. The password reaches the server as a SCRAM verifier only. */
+/**
+ * Makes or changes a user; `admin` is connected to the database. The password reaches the server as a SCRAM verifier only. Sessions that have
+ * other rights than the user now has are ended.
+ */
 export async function ensureUser(admin: Admin, database: string, user: DatabaseUser, password: string): Promise<void> {
     const name = escapeIdentifier(user.username);
     const groups = groupRoles(database);
@@ -101,6 +104,7 @@ export async function ensureUser(admin: Admin, database: string, user: DatabaseU
         const exists = await roleExists(admin, user.username);
         const others = Object.entries(groups).flatMap(([access, group]) => (access === user.access ? [] : [group]));
         const group = groups[user.access];
+        const before = await membershipsOf(admin, user.username, others);
         // A session acts as the group, so that what it makes belongs to the group and not to the user.
         const session =
             user.access === "readonly"
@@ -118,6 +122,9 @@ export async function ensureUser(admin: Admin, database: string, user: DatabaseU
         await join(admin, powers, user.username);
         await assertLeft(admin, user.username, others);
         await admin.query("COMMIT");
+        if (before.length > 0) {
+            await endSessions(admin, user.username);
+        }
     });
 }
 
@@ -132,7 +139,7 @@ export async function dropUser(admin: Admin, database: string, username: string)
         await admin.query(`ALTER ROLE ${name} NOLOGIN`);
         await join(admin, powers, username);
         // While the role is there: sessions of a role that is gone have no name, and nobody but a superuser may end them.
-        await admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", [username]);
+        await endSessions(admin, username);
         await admin.query(`
             BEGIN;
             REASSIGN OWNED BY ${name} TO ${escapeIdentifier(groupRoles(database).readwrite)};
@@ -173,12 +180,7 @@ async function join(admin: Admin, { superuser, version }: Powers, role: string):
 
 /** From version 16 on only who gave a membership takes it away, and REVOKE merely warns. After an upgrade from 15 that is the superuser. */
 async function assertLeft(admin: Admin, username: string, groups: readonly string[]): Promise<void> {
-    const { rows } = await admin.query(
-        `SELECT pg_get_userbyid(roleid) AS role, pg_get_userbyid(grantor) AS grantor FROM pg_auth_members
-         WHERE pg_get_userbyid(member) = $1 AND pg_get_userbyid(roleid) = ANY ($2)`,
-        [username, groups],
-    );
-    const [left] = rows as { role: string; grantor: string }[];
+    const [left] = await membershipsOf(admin, username, groups);
     if (left !== undefined) {
         const statement = `REVOKE ${escapeIdentifier(left.role)} FROM ${escapeIdentifier(username)};`;
         throw new Error(
@@ -186,6 +188,19 @@ async function assertLeft(admin: Admin, username: string, groups: readonly strin
                 `Run as "${left.grantor}": ${statement} Or give the binding another username.`,
         );
     }
+}
+
+async function membershipsOf(admin: Admin, username: string, groups: readonly string[]): Promise<{ role: string; grantor: string }[]> {
+    const { rows } = await admin.query(
+        `SELECT pg_get_userbyid(roleid) AS role, pg_get_userbyid(grantor) AS grantor FROM pg_auth_members
+         WHERE pg_get_userbyid(member) = $1 AND pg_get_userbyid(roleid) = ANY ($2)`,
+        [username, groups],
+    );
+    return rows;
+}
+
+async function endSessions(admin: Admin, username: string): Promise<void> {
+    await admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", [username]);
 }
 
 async function roleExists(admin: Admin, role: string): Promise<boolean> {
