@@ -7,7 +7,7 @@ import { commonProblems, type Groundwork, layGroundwork, serve } from "./groundw
 import { clientsOf, externalService, networkPolicy } from "./network";
 import { clusterSpec } from "./queue/cluster";
 import { configuration, settingProblems } from "./queue/configuration";
-import { administrator, ports } from "./server/rabbitmq";
+import { administrator, ports } from "./queue/names";
 
 export function queueProblems(request: ServiceRequest<KubernetesConfig, QueueSpec>): Problem[] {
     return [...commonProblems("queue", request), ...settingProblems(request.spec.settings)];

@@ -1,6 +1,6 @@
 import type { QueueSpec } from "../../../components/backend";
 import { type Problem, show } from "../../../components/validation";
-import { administrator } from "../server/rabbitmq";
+import { administrator } from "./names";
 
 const gibibyte = 2 ** 30;
 

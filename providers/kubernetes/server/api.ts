@@ -110,6 +110,19 @@ export class Api {
         return (await this.get<{ items: Item[] }>(path))?.items ?? [];
     }
 
+    /** The last lines that a container of a pod wrote; those of the run before, if `previous`. Undefined where they are gone. */
+    async log(namespace: string, pod: string, container: string, previous: boolean): Promise<string | undefined> {
+        try {
+            const query = `container=${container}&tailLines=200&previous=${previous}`;
+            return (await this.send("GET", `/api/v1/namespaces/${namespace}/pods/${pod}/log?${query}`)) || undefined;
+        } catch (error) {
+            if (error instanceof ApiError) {
+                return undefined;
+            }
+            throw error;
+        }
+    }
+
     /** Changes an object by a JSON merge patch. */
     async patch(path: string, patch: object): Promise<void> {
         await this.request("PATCH", path, patch);
@@ -174,8 +187,13 @@ export class Api {
     }
 
     private async request(method: string, path: string, body?: object): Promise<unknown> {
+        const answer = await this.send(method, path, body);
+        return answer === "" ? undefined : JSON.parse(answer);
+    }
+
+    private async send(method: string, path: string, body?: object): Promise<string> {
         const url = new URL(`${this.baseUrl}${path}`);
-        const options: RequestOptions = { method, timeout: timeoutMilliseconds, headers: { accept: "application/json" } };
+        const options: RequestOptions = { method, timeout: timeoutMilliseconds, headers: { accept: "application/json, */*" } };
         try {
             await this.kubeConfig.applyToHTTPSOptions(options);
         } catch (error) {
@@ -186,11 +204,11 @@ export class Api {
             ...options.headers,
             ...(body === undefined ? {} : { "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json" }),
         };
-        const send = url.protocol === "http:" ? httpRequest : httpsRequest;
+        const request = url.protocol === "http:" ? httpRequest : httpsRequest;
         return new Promise((resolve, reject) => {
             const unreachable = (error: Error) =>
                 reject(new ConnectionError("context", `the Kubernetes API server at ${this.baseUrl} can't be reached: ${error.message}`, { cause: error }));
-            const sent = send(url, { ...options, headers: { ...headers, "content-length": Buffer.byteLength(text) } }, (response) => {
+            const sent = request(url, { ...options, headers: { ...headers, "content-length": Buffer.byteLength(text) } }, (response) => {
                 const chunks: Buffer[] = [];
                 response.on("error", unreachable);
                 response.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -200,7 +218,7 @@ export class Api {
                     if (status >= 300) {
                         reject(new ApiError(status, `the Kubernetes API server refused ${method} ${url.pathname}: ${status} ${reasonOf(answer)}`));
                     } else {
-                        resolve(answer === "" ? undefined : JSON.parse(answer));
+                        resolve(answer);
                     }
                 });
             });

@@ -1,4 +1,6 @@
+import type { dynamic } from "@pulumi/pulumi";
 import type { Api } from "./api";
+import type { InstanceInputs } from "./instance-provider";
 import type { ServerAccess, ServerInputs } from "./server-provider";
 
 /** Where clients find a server; names of the cluster's own DNS, or the external one. */
@@ -24,6 +26,13 @@ export interface ServerEngine {
     readonly adminPort: number;
     /** The DNS names in the server's certificate, where this library issues it; undefined where an operator does. */
     certificateNames?(name: string, namespace: string): readonly string[];
+    /**
+     * Why a living service can't become what is asked for, beyond what goes for every kind: told at preview, from what the cluster has. Only reads.
+     *
+     * @param name of the living service's objects
+     * @default nothing is refused
+     */
+    refusals?(api: Api, name: string, news: InstanceInputs): Promise<readonly dynamic.CheckFailure[]>;
     /** A label selector of the service's pods and volume claims. */
     selector(name: string): string;
     /** A name in the server's certificate. */

@@ -64,7 +64,10 @@ export interface InstanceOutputs extends InstanceInputs {
 /** The provider of `KubernetesInstance`: refuses at preview what the cluster can't do or what would lose data; keeps what objects are made of. */
 export class InstanceProvider implements dynamic.ResourceProvider<InstanceInputs, InstanceOutputs> {
     async check(olds: Partial<InstanceInputs>, news: InstanceInputs): Promise<dynamic.CheckResult<InstanceInputs>> {
-        const failures = await preflight(news, olds);
+        const failures = [...(await preflight(news, olds))];
+        if (failures.length === 0 && olds.name !== undefined) {
+            failures.push(...((await engineOf(news.kind).refusals?.(await Api.open(news.connection), olds.name, news)) ?? []));
+        }
         const cluster = failures.length === 0 ? await clusterId(news.connection) : olds.cluster;
         const version = news.version ?? olds.version ?? news.newestVersion;
         // Undefined isn't a value that the engine can be told.

@@ -25,7 +25,11 @@ export interface Condition {
 interface ContainerStatus {
     readonly name: string;
     readonly restartCount: number;
-    readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string }; readonly terminated?: Terminated };
+    readonly state?: {
+        readonly running?: object;
+        readonly waiting?: { readonly reason?: string; readonly message?: string };
+        readonly terminated?: Terminated;
+    };
     readonly lastState?: { readonly terminated?: Terminated };
 }
 

@@ -1,7 +1,9 @@
 import type { dynamic } from "@pulumi/pulumi";
 import type { Connection } from "../placement";
 import { Api, ApiError, ConnectionError, type KubernetesObject } from "./api";
+import { engineOf } from "./engines";
 import type { Demands, InstanceInputs } from "./instance-provider";
+import { claimsOf } from "./pods";
 import { parseCpu, parseMemory } from "./quantity";
 
 interface Node extends KubernetesObject {
@@ -87,17 +89,30 @@ async function storageFailures(news: InstanceInputs, olds: Partial<InstanceInput
         ];
     }
     const before = olds.demands?.storageGb;
-    if (before !== undefined && storageGb > before && named.allowVolumeExpansion !== true) {
+    const fixed = before !== undefined && storageGb > before ? await classThatCannotGrow(news, olds, classes, named) : undefined;
+    if (fixed !== undefined) {
         return [
             {
                 property: "storageGb",
                 reason:
-                    `${subject(news)}: its ${before} GiB can't grow to ${storageGb}: the StorageClass "${named.metadata.name}" doesn't allow it. ` +
+                    `${subject(news)}: its ${before} GiB can't grow to ${storageGb}: the StorageClass "${fixed.metadata.name}" doesn't allow it. ` +
                     `Set storageGb: ${before}; or, where the storage can do it, set allowVolumeExpansion: true on the class.`,
             },
         ];
     }
     return [];
+}
+
+/** A living service keeps the class that its volumes were made with, whatever the environment names now. */
+async function classThatCannotGrow(
+    { kind, connection, namespace }: InstanceInputs,
+    { name }: Partial<InstanceInputs>,
+    classes: readonly StorageClass[],
+    named: StorageClass,
+): Promise<StorageClass | undefined> {
+    const claims = name === undefined ? [] : await claimsOf(await Api.open(connection), namespace, engineOf(kind).selector(name));
+    const own = claims.map(({ spec }) => classes.find(({ metadata }) => metadata.name === spec.storageClassName) ?? named);
+    return (own.length > 0 ? own : [named]).find(({ allowVolumeExpansion }) => allowVolumeExpansion !== true);
 }
 
 async function nodeFailures(news: InstanceInputs): Promise<Failures> {
