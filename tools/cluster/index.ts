@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import { duration } from "../toolchain/artefact";
 import { cacheDirectory, type Env, hashOf, readJson, writeJson } from "../toolchain/cache";
 import { searchPath } from "../toolchain/executables";
@@ -13,7 +13,7 @@ import { isRunning, processesOf, stopNode } from "./node";
 import { Places } from "./places";
 import { ensurePrograms } from "./programs";
 import { ensureServiceImages, type ServiceImages } from "./service-images";
-import { importMissing, isHealthy, type Material, startCluster, wipe } from "./start";
+import { importMissing, installInside, isHealthy, type Material, startCluster, wipe } from "./start";
 import { ensureSystemImages } from "./system-images";
 
 export { ClusterError } from "./command";
@@ -42,8 +42,15 @@ export type ClusterAnswer = { readonly cluster: Cluster } | { readonly reason: s
 /** The variables that name a cluster of the user's to test on. */
 const EXISTING = ["DATA_SERVICES_TEST_KUBECONFIG", "KUBECONFIG_TEST"];
 
-/** What the data were made by, so that another version begins anew. */
-const STAMP = "stamp.json";
+/** What the cluster was made by. */
+const STAMP = "made-by.json";
+
+interface Stamp {
+    /** Of the node and its programs: with another one the data begin anew. */
+    readonly node: string;
+    /** Of what runs inside: another one is applied to the cluster that runs. */
+    readonly inside: string;
+}
 
 /** There while the cluster that runs was started to the end: a start that was killed half-way left something that looks well. */
 const READY = "ready.json";
@@ -103,11 +110,14 @@ export function killDaemon(program: string, options: ClusterOptions = {}): numbe
 
 async function bringUp(material: Material, cluster: Cluster, places: Places, progress: (line: string) => void): Promise<ClusterAnswer> {
     const kubectl = new Kubectl(join(material.programs, "bin", "kubectl"), cluster.env);
-    const stamp = hashOf(["node", "manifests", "daemons.ts", "network.ts", "certificates.ts", "versions.ts"].map((name) => join(__dirname, name)));
-    const same = readJson<string>(join(places.state, STAMP)) === stamp;
+    const wanted = wantedStamp(material);
+    const stamp = readJson<Stamp>(join(places.state, STAMP));
+    const same = stamp?.node === wanted.node;
     const ready = join(places.state, READY);
     if (isRunning(places) && same && existsSync(ready) && (await becomesHealthy(kubectl, places))) {
         await importMissing(material, places, progress);
+        if (stamp.inside !== wanted.inside) await installInside(material, kubectl, places, progress);
+        writeJson(join(places.state, STAMP), wanted);
         return { cluster };
     }
     rmSync(ready, { force: true });
@@ -123,16 +133,24 @@ async function bringUp(material: Material, cluster: Cluster, places: Places, pro
         await stopNode(places);
         throw error;
     }
-    writeJson(join(places.state, STAMP), stamp);
+    writeJson(join(places.state, STAMP), wanted);
     writeJson(ready, true);
     progress(`the cluster is ready after ${duration(Date.now() - begun)}`);
     return { cluster };
 }
 
+function wantedStamp({ programs }: Material): Stamp {
+    const hash = (...names: string[]) => hashOf(names.map((name) => join(__dirname, name)));
+    return {
+        node: hash("node", "daemons.ts", "network.ts", "certificates.ts", "versions.ts"),
+        inside: `${hash("manifests")} ${basename(programs)}`,
+    };
+}
+
 /** A test may just have killed something that comes back by itself. */
 async function becomesHealthy(kubectl: Kubectl, places: Places): Promise<boolean> {
     try {
-        await waitFor("the running cluster", 45, places.log("kube-apiserver"), () => isHealthy(kubectl));
+        await waitFor("the running cluster", 120, places.log("kube-apiserver"), () => isHealthy(kubectl));
         return true;
     } catch (error) {
         if (error instanceof ClusterError) return false;

@@ -45,6 +45,13 @@ export async function startCluster({ programs, runtime, archives }: Material, ku
     const imported = importAll(node, services, places, progress);
     imported.catch(() => {}); // told below, when its turn comes
     await waitFor("the node to be ready", 180, places.log("kubelet"), () => isNodeReady(kubectl));
+    await installInside({ programs }, kubectl, places, progress);
+    await imported;
+}
+
+/** Applies the manifests, and waits until what they ask for runs. */
+export async function installInside({ programs }: Pick<Material, "programs">, kubectl: Kubectl, places: Places, progress: Progress): Promise<void> {
+    writeConfiguration(places);
     progress("installing DNS, storage and the operators ...");
     await kubectl.must(
         "apply",
@@ -64,7 +71,6 @@ export async function startCluster({ programs, runtime, archives }: Material, ku
             async () => (await rollout()).ok,
         );
     }
-    await imported;
 }
 
 /** Whether a cluster that runs already is one to work with. */
