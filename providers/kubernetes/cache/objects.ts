@@ -3,6 +3,7 @@ import type { CacheSpec } from "../../../components/backend";
 import { hash } from "../../../components/names";
 import { type Directives, formatDirectives } from "../../protocols/valkey-settings";
 import type { Groundwork } from "../groundwork";
+import { formatCpu, formatGibibytes } from "../server/quantity";
 import { configurationDirectory, dataDirectory, port } from "./configuration";
 import { probeCommands, probes, startScript, systemUsers } from "./start";
 
@@ -65,7 +66,7 @@ export function volumeClaim(ground: Groundwork): pulumi.Resource {
             metadata: { ...metadata, labels: { ...metadata.labels, ...podLabels(ground) } },
             spec: {
                 accessModes: ["ReadWriteOnce"],
-                resources: { requests: { storage: gibibytes(ground.spec.size.storageGb) } },
+                resources: { requests: { storage: formatGibibytes(ground.spec.size.storageGb) } },
                 ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
             },
         },
@@ -100,7 +101,7 @@ export function statefulSet(ground: Groundwork, spec: CacheSpec, dependsOn: read
     const { StatefulSet } = require("@pulumi/kubernetes/apps/v1/statefulSet") as typeof import("@pulumi/kubernetes/apps/v1/statefulSet");
     const { ctx, instance, name, image, placed } = ground;
     const { nodeSelector, imagePullSecrets } = placed.settings;
-    const amounts = { cpu: String(spec.size.cpu), memory: gibibytes(spec.size.memoryGb) };
+    const amounts = { cpu: formatCpu(spec.size.cpu), memory: formatGibibytes(spec.size.memoryGb) };
     return new StatefulSet(
         ctx.childName(),
         {
@@ -157,10 +158,6 @@ export function statefulSet(ground: Groundwork, spec: CacheSpec, dependsOn: read
         },
         ground.options("stateful", { dependsOn: [...dependsOn] }),
     );
-}
-
-function gibibytes(amount: number): string {
-    return Number.isInteger(amount) ? `${amount}Gi` : `${Math.ceil(amount * 1024)}Mi`;
 }
 
 function base64(text: string): string {
