@@ -77,7 +77,7 @@ export class Api {
                 config.loadFromFile(kubeconfig);
             }
         } catch (error) {
-            throw new ConnectionError("kubeconfig", `the kubeconfig "${source}" can't be read: ${(error as Error).message}`, { cause: error });
+            throw new ConnectionError("kubeconfig", `the kubeconfig "${source}" can't be read: ${(error as Error).message}`);
         }
         const contexts = config.getContexts().map(({ name }) => name);
         const wanted = context ?? config.getCurrentContext();

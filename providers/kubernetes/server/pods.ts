@@ -88,8 +88,10 @@ function podTroubles(pod: Pod): Pending[] {
             case "CrashLoopBackOff": {
                 const end = lastState?.terminated;
                 const how = end === undefined ? "" : ` with code ${end.exitCode}${end.reason === undefined ? "" : ` (${end.reason})`}`;
+                const last = end?.message?.trim().split("\n").at(-1) ?? "";
+                const said = last === "" ? "" : `. It said last: ${last.slice(0, 300)}`;
                 troubles.push({
-                    reason: `${subject} ended ${restartCount} times${how}: kubectl logs ${name} -c ${container} --previous`,
+                    reason: `${subject} ended ${restartCount} times${how}: kubectl logs ${name} -c ${container} --previous${said}`,
                     hopeless: restartCount >= 5,
                 });
                 break;

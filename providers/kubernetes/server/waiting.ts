@@ -69,6 +69,8 @@ export function isPassing(error: unknown): boolean {
     const codes = ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "57P01", "57P02", "57P03", "08006"];
     return (
         codes.includes(code ?? "") ||
+        // Valkey reads its data.
+        /^LOADING /.test(message) ||
         /ECONNREFUSED|ECONNRESET|EPIPE|socket hang up|socket disconnected|terminated unexpectedly|Connection is closed|timeout|no answer within/i.test(message)
     );
 }
