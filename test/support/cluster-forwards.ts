@@ -55,7 +55,15 @@ export class ServiceForwards {
         if (rest.join(".") !== "svc.cluster.local") {
             throw new Error(`${name} is no service: of an existing cluster, only services can be reached from this machine`);
         }
-        const ports = await this.kubectl.run("--namespace", namespace, "get", "service", service, "--output", "jsonpath={.spec.ports[*].port}");
+        const ports = await this.kubectl.run(
+            "--namespace",
+            namespace,
+            "get",
+            "service",
+            service,
+            "--output",
+            'jsonpath={.spec.ports[?(@.protocol=="TCP")].port}',
+        );
         if (!ports.ok) {
             if (/NotFound/.test(ports.tail)) {
                 return undefined;
