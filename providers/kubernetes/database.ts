@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Context, DatabaseSpec, Service, ServiceRequest } from "../../components/backend";
+import { isProtected } from "../../components/durability";
 import { type Problem, show } from "../../components/validation";
 import { groupRoles } from "../protocols/postgresql-roles";
 import type { KubernetesConfig } from "./config";
@@ -67,12 +68,8 @@ function servers(ground: Groundwork, spec: object, secrets: readonly pulumi.Reso
         { apiVersion: `${group}/v1`, kind: "Cluster", metadata: ground.metadata(), spec },
         ground.options("stateful", {
             dependsOn: [...secrets],
-            ignoreChanges: [
-                // The volumes of a living service can't change their class.
-                ...["spec.storage.storageClass", "spec.walStorage.storageClass"],
-                // And the one of the write-ahead log can't go.
-                ...(ground.ctx.durability === "ephemeral" ? ["spec.walStorage"] : []),
-            ],
+            // The volumes of a living service can't change their class, and the one of the write-ahead log can't go.
+            ignoreChanges: ["spec.storage.storageClass", isProtected(ground.ctx.durability) ? "spec.walStorage.storageClass" : "spec.walStorage"],
         }),
     );
 }

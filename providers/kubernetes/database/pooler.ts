@@ -15,20 +15,11 @@ export function pooler(ground: Groundwork, { instances = 2, poolMode = "session"
         cluster: { name: ground.name },
         type: "rw",
         instances,
-        pgbouncer: { poolMode, parameters: { client_tls_sslmode: "require", max_client_conn: "1000", server_reset_query: reset } },
+        pgbouncer: { poolMode, parameters: { client_tls_sslmode: "require", max_client_conn: "1000" } },
         template: { metadata: { labels: { ...ground.spec.tags } }, spec: podSpec(ground) },
     };
     return [customResource(ground, "postgresql.cnpg.io/v1", "Pooler", poolerRole, spec), ...(instances > 1 ? [disruptionBudget(ground)] : [])];
 }
-
-/**
- * What a session is cleared with before the next client gets it: all that DISCARD ALL does, and then the user's own role again, which its
- * SET SESSION AUTHORIZATION takes away. Without it, the next client's tables would belong to the user and not to the group.
- */
-const reset = [
-    ...["CLOSE ALL", "UNLISTEN *", "DEALLOCATE ALL", "SELECT pg_advisory_unlock_all()", "DISCARD PLANS", "DISCARD SEQUENCES", "DISCARD TEMP"],
-    ...["RESET SESSION AUTHORIZATION", "RESET ALL", "RESET ROLE"],
-].join("; ");
 
 function podSpec(ground: Groundwork): object {
     const { nodeSelector, imagePullSecrets, images } = ground.placed.settings;

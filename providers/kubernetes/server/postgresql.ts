@@ -265,9 +265,9 @@ const settingsQuery = `
             WHERE error IS NOT NULL AND name NOT IN (SELECT name FROM pg_settings WHERE pending_restart)) AS refused`;
 
 function settingsPending({ mark, waiting, refused }: SettingsState, settings: Readonly<Record<string, string>>, pod: string): Pending | undefined {
-    const [wrong] = refused ?? [];
-    if (wrong !== undefined) {
-        return { reason: `PostgreSQL refuses settings.${wrong.name}, "${wrong.setting}": ${wrong.error}. Change or remove it.`, hopeless: true };
+    if (refused !== null && refused.length > 0) {
+        const all = refused.map(({ name, setting, error }) => `settings.${name} = "${setting}" (${error})`);
+        return { reason: `PostgreSQL refuses ${all.join(", ")}. Change or remove it.`, hopeless: true };
     }
     if (waiting !== null && waiting.length > 0) {
         return { reason: `the server ${pod} must restart for ${waiting.join(", ")}` };
