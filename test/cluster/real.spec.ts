@@ -225,10 +225,11 @@ describe("cluster: the real one", function () {
             rest.some((one) => /^persistentvolume\/pvc-.* of claim database-1$/.test(one)),
             rest.join("\n"),
         );
-        for (const kind of ["vhosts.rabbitmq.com,users.rabbitmq.com,permissions.rabbitmq.com", "databases.postgresql.cnpg.io,poolers.postgresql.cnpg.io"]) {
-            await work.run("delete", kind, "--all");
-        }
-        await work.run("delete", "clusters.postgresql.cnpg.io,rabbitmqclusters.rabbitmq.com,pods,persistentvolumeclaims", "--all");
+        // First what others refer to the servers by: its operator asks the server before it lets go.
+        await work.run("delete", "vhosts.rabbitmq.com,users.rabbitmq.com,permissions.rabbitmq.com", "--all");
+        await work.run("delete", "databases.postgresql.cnpg.io,poolers.postgresql.cnpg.io", "--all");
+        await work.run("delete", "rabbitmqcluster.rabbitmq.com/queue", "cluster.postgresql.cnpg.io/database");
+        await work.run("delete", "pods,persistentvolumeclaims", "--all");
         assert.deepEqual(await leftoversOf(found, work.namespace), []);
     });
 
