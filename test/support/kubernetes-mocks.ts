@@ -18,11 +18,19 @@ export const kubernetesOutputs: NonNullable<RecorderOptions["outputs"]> = {
     KubernetesUser: { password: "p@ss/word" },
 };
 
-/** What a program registers in an environment with everything on the `kubernetes` backend, sorted by name: nothing orders them but what they need. */
-export async function recordKubernetes<Result>(program: () => Result, settings: object = {}): Promise<Recording<Awaited<Result>>> {
+/**
+ * What a program registers in an environment with everything on the `kubernetes` backend, sorted by name: nothing orders them but what they need.
+ *
+ * @param moreOutputs in place of those of `kubernetesOutputs`
+ */
+export async function recordKubernetes<Result>(
+    program: () => Result,
+    settings: object = {},
+    moreOutputs: NonNullable<RecorderOptions["outputs"]> = {},
+): Promise<Recording<Awaited<Result>>> {
     const kubernetes = { kubernetes: { context: "test", namespace: "data", ...settings } };
     const environment = { database: kubernetes, queue: kubernetes, cache: kubernetes };
-    const { result, registrations } = await record(program, { environment, outputs: kubernetesOutputs });
+    const { result, registrations } = await record(program, { environment, outputs: { ...kubernetesOutputs, ...moreOutputs } });
     const key = ({ name, type }: Registration) => `${name} ${type}`;
     return { result, registrations: [...registrations].sort((one, other) => (key(one) < key(other) ? -1 : 1)) };
 }

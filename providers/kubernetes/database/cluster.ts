@@ -26,7 +26,7 @@ export function authoritySecret(ground: Groundwork) {
 }
 
 /** The operator reads keys of elliptic curves in their older form only. */
-function toSec1(key: string): string {
+export function toSec1(key: string): string {
     return createPrivateKey(key).export({ type: "sec1", format: "pem" }).toString();
 }
 

@@ -50,8 +50,8 @@ export function settingsOf(spec: DatabaseSpec): Settings {
 
 /** PostgreSQL's own figures fill a small volume with its write-ahead log. */
 function walSizes(spec: DatabaseSpec): Record<string, string> {
-    const volume = (hasWalStorage(spec) ? walStorageGb(spec) : spec.size.storageGb / 2) * 1024;
-    const largest = Math.max(64, Math.min(16 * 1024, Math.floor(volume / 2)));
+    const most = hasWalStorage(spec) ? Math.min(16 * 1024, walStorageGb(spec) * 512) : Math.min(1024, spec.size.storageGb * 256);
+    const largest = Math.max(64, Math.floor(most));
     return {
         max_wal_size: `${largest}MB`,
         min_wal_size: `${Math.min(80, largest / 2)}MB`,

@@ -88,7 +88,7 @@ export const postgresql: ServerEngine = {
             (await frontPending(api, inputs, pods)) ??
             (await externalPending(api, inputs));
         // What keeps a pod from running says more than that it doesn't.
-        return pending === undefined ? serversPending(api, inputs, servers) : (troubleOf(pods) ?? jobTrouble(pods) ?? pending);
+        return pending === undefined ? serversPending(api, inputs, servers) : (troubleOf(pods) ?? jobTrouble(inputs, pods) ?? pending);
     },
 
     async address(api, inputs): Promise<ServerAddress> {
@@ -276,15 +276,12 @@ function settingsPending({ mark, waiting, refused }: SettingsState, settings: Re
 }
 
 /** The pods that make a data directory or a replica end when they fail, and others follow. */
-function jobTrouble(pods: readonly Pod[]): Pending | undefined {
+function jobTrouble({ namespace }: ServerInputs, pods: readonly Pod[]): Pending | undefined {
     const failed = pods.filter(({ metadata, status }) => metadata.labels?.["cnpg.io/jobRole"] !== undefined && status?.phase === "Failed");
-    const [first] = failed;
-    return first === undefined
+    const last = failed.at(-1)?.metadata.name;
+    return last === undefined
         ? undefined
-        : {
-              reason: `the pod ${first.metadata.name}, which makes a server ready, failed: kubectl logs -n <namespace> ${first.metadata.name}`,
-              hopeless: failed.length >= 3,
-          };
+        : { reason: `the pod ${last}, which makes a server ready, failed: kubectl logs -n ${namespace} ${last}`, hopeless: failed.length >= 3 };
 }
 
 function path({ namespace, name }: ServerAccess, resources: string, object = name): string {
