@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ensureCluster } from "../../tools/cluster";
 import { tarOf, writeArchive } from "../../tools/cluster/archive";
 import { ClusterError, waitFor } from "../../tools/cluster/command";
+import { clusterForTests, reasonToSkip, startForTests } from "../../tools/cluster/for-tests";
 import { reasonAgainst, withSystemPath } from "../../tools/cluster/machine";
 import { fillIn, NETWORK, overlap, RANGES } from "../../tools/cluster/network";
 import { VERSIONS } from "../../tools/cluster/versions";
@@ -43,6 +44,37 @@ describe("cluster: its parts", () => {
             const answer = await ensureCluster({ env: { ...env, PULUMI_DATA_SERVICES_CACHE: "/run/cache", PATH: withSystemPath(process.env).PATH } });
             assert.ok("reason" in answer);
             assert.match(answer.reason, /DATA_SERVICES_TEST_KUBECONFIG=<kubeconfig>$/);
+        });
+    });
+
+    describe("which tests", () => {
+        const { TEST_CLUSTER, TEST_CLUSTER_FAILURE } = process.env;
+
+        afterEach(() => {
+            for (const [name, value] of Object.entries({ TEST_CLUSTER, TEST_CLUSTER_FAILURE })) {
+                if (value === undefined) delete process.env[name];
+                else process.env[name] = value;
+            }
+        });
+
+        it("are skipped when the cluster is switched off, and nothing is built", async () => {
+            process.env.TEST_CLUSTER = "0";
+            const reason = "TEST_CLUSTER=0 is in the environment";
+            assert.deepEqual(await clusterForTests(), { reason });
+            const lines: string[] = [];
+            assert.deepEqual(await startForTests((line) => lines.push(line)), {});
+            assert.deepEqual(lines, [`no test cluster, so the tests that need one are skipped: ${reason}`]);
+        });
+
+        it("fail at once when the task before them couldn't start it", async function () {
+            const kubeconfig = join(scratch, "config");
+            writeFileSync(kubeconfig, "{}");
+            const env = { DATA_SERVICES_TEST_KUBECONFIG: kubeconfig };
+            assert.equal(reasonToSkip(env), undefined);
+            assert.equal(reasonToSkip({ ...env, TEST_CLUSTER: "0" }), "TEST_CLUSTER=0 is in the environment");
+            if (reasonToSkip() !== undefined) this.skip(); // this machine has none anyway
+            process.env.TEST_CLUSTER_FAILURE = "the API server never answered";
+            await assert.rejects(clusterForTests(), /^Error: the API server never answered$/);
         });
     });
 
