@@ -67,8 +67,15 @@ export abstract class UserProvider<Inputs extends UserInputs> implements dynamic
         }
     }
 
+    /**
+     * A user whose password isn't the recorded one was made anew since: where an `up` fails between a rotation's new user and the removal of the
+     * old one, and the rotation is taken back, the next `up` makes the old name again and only then removes what the first one left.
+     */
     async delete(_id: string, props: UserOutputs<Inputs>): Promise<void> {
-        await this.drop(props);
+        const presence = await this.find(props, props.password).catch((): Presence => "unknown");
+        if (presence !== "absent") {
+            await this.drop(props);
+        }
     }
 
     private async bringUp(inputs: Inputs, password: string): Promise<UserOutputs<Inputs>> {
