@@ -55,6 +55,8 @@ export function configuration({ size, settings }: QueueSpec, nodes: number): Rec
         ...tls("ssl_options"),
         ...tls("management.ssl"),
         ...tls("prometheus.ssl"),
+        // The operator leaves this one open.
+        "prometheus.tcp.listener": "none",
         // The administrator gets in through the API server only, which ends at the pod's own loopback interface.
         [`loopback_users.${administrator}`]: "true",
     };
