@@ -254,7 +254,10 @@ describe("operators: the objects of a manifest", () => {
 
     it("refuses what is no manifest", () => {
         assert.throws(() => parse("a: [1"), /^Error: CloudNativePG 1\.29\.2: the manifest is no YAML: .*\. Correct the file of cloudNativePg\.manifest\.$/);
-        assert.throws(() => parse("just a text"), /holds something without apiVersion, kind or metadata\.name: "just a text"/);
+        assert.throws(
+            () => parse("just a text"),
+            /object 1 of the manifest's 1 has no apiVersion, kind or metadata\.name\. Correct the file of cloudNativePg\.manifest\.$/,
+        );
         assert.throws(
             () => parse("apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n"),
             /holds something without apiVersion, kind or metadata\.name: \{"apiVersion":"v1"/,

@@ -20,11 +20,11 @@ export type ManifestObject = Fields & {
  */
 export function objectsOf(text: string, operator: KnownOperator, source: ManifestSource): ManifestObject[] {
     const objects = documents(text, source).flatMap((document) => (isList(document) ? document.items : [document]));
-    const wrong = objects.find((object) => !isObject(object));
-    if (wrong !== undefined) {
+    const wrong = objects.findIndex((object) => !isObject(object));
+    if (wrong !== -1) {
+        // Not what it is: it may hold a secret.
         throw new Error(
-            `${source.title}: the manifest holds something without apiVersion, kind or metadata.name: ${JSON.stringify(wrong).slice(0, 80)}. ` +
-                `Correct the file of ${source.property}.`,
+            `${source.title}: object ${wrong + 1} of the manifest's ${objects.length} has no apiVersion, kind or metadata.name. Correct the file of ${source.property}.`,
         );
     }
     const found = objects as ManifestObject[];
@@ -79,6 +79,7 @@ function toldWithoutWebhooks(deployment: ManifestObject, certificates: ReadonlyS
     return { ...deployment, spec: { ...spec, template: { ...template, spec: { ...pod, containers, volumes } } } };
 }
 
+/** The same object with more annotations. */
 export function annotated(object: ManifestObject, more: Readonly<Record<string, string>>): ManifestObject {
     const annotations = { ...(object.metadata.annotations as Fields | undefined), ...more };
     return { ...object, metadata: { ...object.metadata, annotations } };
