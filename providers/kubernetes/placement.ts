@@ -1,12 +1,10 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import type { ServiceRequest, ServiceSpec } from "../../components/backend";
 import { didYouMean, type Problem, show } from "../../components/validation";
 import type { ClusterConfig, KubernetesConfig } from "./config";
 
 /** How the API server of a cluster is reached; plain, and no secret: credentials stay in the kubeconfig file. */
 export interface Connection {
-    /** An absolute path; without one, where Kubernetes' own tools look. */
+    /** An absolute path, or one below `~/`, which is the same on every machine; without one, where Kubernetes' own tools look. */
     readonly kubeconfig?: string;
     readonly context?: string;
 }
@@ -24,7 +22,7 @@ export function placedCluster(config: KubernetesConfig, service: string): Placed
     const settings: ClusterConfig = { ...config, ...(name === undefined ? {} : config.clusters?.[name]) };
     const { kubeconfig, context, namespace = "default" } = settings;
     return {
-        connection: { ...(kubeconfig === undefined ? {} : { kubeconfig: expandHome(kubeconfig) }), ...(context === undefined ? {} : { context }) },
+        connection: { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) },
         namespace,
         settings,
     };
@@ -70,8 +68,4 @@ function isLabelName(name: string): boolean {
         isLabelValue(label) &&
         (prefix === undefined || /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(prefix))
     );
-}
-
-function expandHome(path: string): string {
-    return path.startsWith("~/") ? join(homedir(), path.slice(2)) : path;
 }

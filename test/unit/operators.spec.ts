@@ -17,21 +17,25 @@ const digest = "0".repeat(64);
 let directory: string;
 let cache: string | undefined;
 
-before(() => {
-    directory = newDirectory("operators");
-    cache = process.env.PULUMI_DATA_SERVICES_CACHE;
-    process.env.PULUMI_DATA_SERVICES_CACHE = join(directory, "cache");
-});
-
-after(() => {
-    if (cache === undefined) {
-        delete process.env.PULUMI_DATA_SERVICES_CACHE;
-    } else {
-        process.env.PULUMI_DATA_SERVICES_CACHE = cache;
-    }
-});
+/** A directory and a cache of their own, for one group of tests: other files of the same run must not see them. */
+function useOwnCache(): void {
+    before(() => {
+        directory = newDirectory("operators");
+        cache = process.env.PULUMI_DATA_SERVICES_CACHE;
+        process.env.PULUMI_DATA_SERVICES_CACHE = join(directory, "cache");
+    });
+    after(() => {
+        if (cache === undefined) {
+            delete process.env.PULUMI_DATA_SERVICES_CACHE;
+        } else {
+            process.env.PULUMI_DATA_SERVICES_CACHE = cache;
+        }
+    });
+}
 
 describe("operators: the releases", () => {
+    useOwnCache();
+
     it("are told by an address that names the version, and by a checksum", () => {
         for (const { title, releases } of OPERATORS) {
             for (const { version, url, sha256 } of releases) {
@@ -62,6 +66,8 @@ describe("operators: the releases", () => {
 });
 
 describe("operators: the arguments", () => {
+    useOwnCache();
+
     const refused = (args: unknown, name = "operators") => problemsOf(() => new Operators(name, args as OperatorsArgs)).problems;
 
     it("must name an operator", () => {
@@ -120,6 +126,8 @@ describe("operators: the arguments", () => {
 });
 
 describe("operators: reading a manifest", () => {
+    useOwnCache();
+
     const text = "kind: Something\n";
     let server: Server | undefined;
     let requests = 0;
@@ -243,6 +251,8 @@ describe("operators: reading a manifest", () => {
 });
 
 describe("operators: the objects of a manifest", () => {
+    useOwnCache();
+
     const source: ManifestSource = { title: "CloudNativePG 1.29.2", property: "cloudNativePg.manifest", location: { path: "/a.yaml" }, sha256: digest };
     const parse = (text: string) => objectsOf(text, known("cloudNativePg"), source);
 
@@ -260,7 +270,7 @@ describe("operators: the objects of a manifest", () => {
         );
         assert.throws(
             () => parse("apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n"),
-            /holds something without apiVersion, kind or metadata\.name: \{"apiVersion":"v1"/,
+            /object 1 of the manifest's 1 has no apiVersion, kind or metadata\.name/,
         );
     });
 
@@ -302,6 +312,8 @@ describe("operators: the objects of a manifest", () => {
 });
 
 describe("operators: the component", () => {
+    useOwnCache();
+
     const both: OperatorsArgs = {};
 
     before(() => {

@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import { createServer, type Socket } from "node:net";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { Writable } from "node:stream";
 import type { Connection } from "../placement";
 
@@ -42,6 +44,8 @@ export class ConnectionError extends Error {
     }
 }
 
+/** What a pod has in place of a kubeconfig. */
+const serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 const timeoutMilliseconds = 15_000;
 const opened = new Map<string, Promise<Api>>();
 
@@ -66,15 +70,22 @@ export class Api {
     private static async load({ kubeconfig, context }: Connection): Promise<Api> {
         const kubernetes = await import("@kubernetes/client-node");
         const config = new kubernetes.KubeConfig();
-        if (kubeconfig !== undefined && !existsSync(kubeconfig)) {
+        const file = kubeconfig === undefined ? undefined : expandHome(kubeconfig);
+        if (file !== undefined && !existsSync(file)) {
             throw new ConnectionError("kubeconfig", `there is no kubeconfig file "${kubeconfig}". Write it, or name another in the environment.`);
+        }
+        if (file === undefined && !process.env.KUBECONFIG && !existsSync(expandHome("~/.kube/config")) && !existsSync(serviceAccount)) {
+            throw new ConnectionError(
+                "kubeconfig",
+                "this machine has no kubeconfig: KUBECONFIG isn't set, and there is no ~/.kube/config. Name a file as kubeconfig in the environment.",
+            );
         }
         const source = kubeconfig ?? (process.env.KUBECONFIG || "~/.kube/config");
         try {
-            if (kubeconfig === undefined) {
+            if (file === undefined) {
                 config.loadFromDefault();
             } else {
-                config.loadFromFile(kubeconfig);
+                config.loadFromFile(file);
             }
         } catch (error) {
             throw new ConnectionError("kubeconfig", `the kubeconfig "${source}" can't be read: ${(error as Error).message}`);
@@ -235,4 +246,8 @@ function reasonOf(answer: string): string {
     } catch {
         return answer.slice(0, 300);
     }
+}
+
+function expandHome(path: string): string {
+    return path.startsWith("~/") ? join(homedir(), path.slice(2)) : path;
 }

@@ -127,23 +127,27 @@ function certificateNames({ kind, name, namespace, hostnames }: InstanceInputs):
 
 /** A living service stays where its data are. */
 function moveFailures(was: Partial<InstanceInputs>, now: InstanceInputs): dynamic.CheckFailure[] {
-    if (was.cluster === undefined || now.allowDataLoss.includes("backend-change")) {
+    if (was.cluster === undefined) {
         return [];
     }
-    const wayOut = `Or make a second ${now.kind} under another name and copy the data; or, to give up the data, set allowDataLoss: ["backend-change"].`;
+    const second = `Or make a second ${now.kind} under another name and copy the data`;
     if (was.cluster !== now.cluster) {
         return [
             {
                 property: "context",
-                reason: `${subject(now)} lives in another cluster than the one that the kubeconfig leads to now; here it would start empty. Set kubeconfig and context back. ${wayOut}`,
+                reason:
+                    `${subject(now)} lives in another cluster than the one that the kubeconfig leads to now; here it would start empty. Set kubeconfig and context back. ` +
+                    `${second}; or, to give up the data, remove it from the program, run "pulumi up", and add it again.`,
             },
         ];
     }
-    if (was.namespace !== now.namespace) {
+    if (was.namespace !== now.namespace && !now.allowDataLoss.includes("backend-change")) {
         return [
             {
                 property: "namespace",
-                reason: `${subject(now)} lives in the namespace "${was.namespace}"; in "${now.namespace}" it would start empty. Set namespace: "${was.namespace}". ${wayOut}`,
+                reason:
+                    `${subject(now)} lives in the namespace "${was.namespace}"; in "${now.namespace}" it would start empty. Set namespace: "${was.namespace}". ` +
+                    `${second}; or, to give up the data, set allowDataLoss: ["backend-change"].`,
             },
         ];
     }

@@ -54,7 +54,7 @@ export interface ServerOutputs extends ServerInputs, ServerAddress {
 export class ServerProvider implements dynamic.ResourceProvider<ServerInputs, ServerOutputs> {
     async diff(_id: string, olds: ServerOutputs, news: ServerInputs): Promise<dynamic.DiffResult> {
         const changes = olds.status !== "ready" || keys.some((key) => news[key] !== runtime.unknownValue && text(olds[key]) !== text(news[key]));
-        return { changes, replaces: news.name !== olds.name && news.name !== runtime.unknownValue ? ["name"] : [] };
+        return { changes, replaces: (["name", "namespace"] as const).filter((key) => news[key] !== olds[key] && news[key] !== runtime.unknownValue) };
     }
 
     async create(inputs: ServerInputs): Promise<dynamic.CreateResult<ServerOutputs>> {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { formatDirectives, impliedDirectives, quote, settingProblems, userDirectives } from "../../protocols/valkey-settings";
 import { handOver } from "./account";
 import { imageOf, isContainer } from "./container";
 import { type Home, writeAtomically } from "./home";
@@ -20,7 +21,7 @@ export function certificateFiles(home: Home): Record<string, string> {
     };
 }
 
-/** What the size, the durability and the settings imply, and then this backend's own. */
+/** What the size, the durability and the settings imply, and then this backend's own. @throws Error for a setting that no user changes */
 export function configuration(
     home: Home,
     { memoryGb, evictionPolicy, durability, settings }: ServerInputs,
@@ -49,52 +50,16 @@ export function configuration(
         "set-proc-title": "yes",
         "proc-title-template": quote("{title} {config-file}"),
     };
-    const defaults: Record<string, string> = {
-        // A quarter is for the copies that a rewrite of the append-only file makes, for clients' buffers and for fragmentation.
-        maxmemory: String(Math.floor(memoryGb * 0.75 * 2 ** 30)),
-        "maxmemory-policy": evictionPolicy ?? "noeviction",
-        appendfsync: { ephemeral: "no", standard: "everysec", critical: "always" }[durability],
-        // The append-only file is the copy on disk; snapshots would write everything a second time.
-        save: quote(""),
-    };
-    return new Map(Object.entries({ ...defaults, ...checkSettings(settings, own), ...own }));
+    const [problem] = settingProblems("local", settings, Object.keys(own));
+    if (problem) {
+        throw new Error(`The setting "${problem.property.slice("settings.".length)}" ${problem.reason}`);
+    }
+    return new Map(Object.entries({ ...impliedDirectives(memoryGb, durability, evictionPolicy ?? "noeviction"), ...userDirectives(settings), ...own }));
 }
 
-/** @throws Error for a setting that can't be written, or that this backend decides on */
-function checkSettings(settings: ServerInputs["settings"], own: Readonly<Record<string, string>>): Record<string, string> {
-    const reserved = new Set([
-        ...Object.keys(own),
-        "user",
-        "requirepass",
-        "include",
-        "rename-command",
-        "tls-key-file-pass",
-        "tls-ca-cert-dir",
-        "appenddirname",
-        "appendfilename",
-    ]);
-    return Object.fromEntries(
-        Object.entries(settings).map(([name, value]) => {
-            const key = name.toLowerCase();
-            if (!/^[a-z][a-z0-9-]*$/.test(key) || /[\r\n]/.test(value)) {
-                throw new Error(
-                    `The setting ${JSON.stringify(name)}: ${JSON.stringify(value)} is none of Valkey's: a name holds letters, digits and "-", a value is one line.`,
-                );
-            }
-            if (reserved.has(key)) {
-                throw new Error(
-                    `The setting "${name}" can't be changed: the local backend sets it, to keep the server private, encrypted and its data in place. Remove it from settings.`,
-                );
-            }
-            return [key, value.trim() || quote("")];
-        }),
-    );
-}
-
-/** The text of `valkey.conf`. Values are written as they are: some are lists of words, others one quoted text. */
+/** The text of `valkey.conf`. */
 export function format(directives: ReadonlyMap<string, string>): string {
-    const lines = [...directives].map(([name, value]) => `${name} ${value}`);
-    return `# Written by pulumi-data-services; changes are overwritten. Use the settings of ManagedCache.\n${lines.join("\n")}\n`;
+    return formatDirectives(Object.fromEntries(directives));
 }
 
 export function parse(text: string): Map<string, string> {
@@ -136,15 +101,6 @@ async function readOnMachine(candidate: (directory: string) => string, installat
     } finally {
         await rm(directory, { recursive: true, force: true });
     }
-}
-
-function quote(text: string): string {
-    return JSON.stringify(text);
-}
-
-/** `CONFIG SET` takes a value as it is, without the file's quotes. */
-export function unquote(value: string): string {
-    return /^".*"$/.test(value) ? JSON.parse(value) : value;
 }
 
 export function aclFile(home: Home): string {

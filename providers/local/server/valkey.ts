@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename } from "node:fs/promises";
 import type { RedisOptions } from "iovalkey";
 import { type Connection, canLogIn, dropUser, ensureUser, passwordHash, withConnection } from "../../protocols/valkey";
+import { unquote } from "../../protocols/valkey-settings";
 import { handOver } from "./account";
 import { containerLog, containerRuns, imageOf, installImage, isContainer, startContainer, stopContainer } from "./container";
 import type { Engine } from "./engine";
@@ -9,7 +10,7 @@ import { type Home, writeIfChanged } from "./home";
 import type { Installation } from "./inputs";
 import { run, startDetached, tail, terminate } from "./processes";
 import { expectRestart, findProgram, isRestartExpected, isVersion, literally, noteStart, processesLike, serverEnvironment, waitForServer } from "./programs";
-import { aclFile, certificateFiles, checkConfiguration, configuration, configurationFile, format, parse, unquote } from "./valkey-configuration";
+import { aclFile, certificateFiles, checkConfiguration, configuration, configurationFile, format, parse } from "./valkey-configuration";
 
 /** Enough for a large append-only file on a slow disk; a server that ends earlier is noticed at once. */
 const startSeconds = 300;
