@@ -21,8 +21,8 @@ export interface ProjectionArgs {
 /** The arguments of `toSecret()`. */
 export interface SecretArgs extends ProjectionArgs {
     /**
-     * The Secret's own name, for consumers that this program doesn't make. Such a Secret is replaced under the same name when a value changes,
-     * and nothing rolls over to it by itself; a binding with a `rotation` refuses it.
+     * The Secret's own name, for consumers that this program doesn't make. Such a Secret keeps its name when a value changes, and nothing rolls
+     * over to it by itself; a binding with a `rotation` refuses it.
      *
      * @default a new name whenever a value changes, so that whatever in this program uses the Secret rolls over to the new one
      */

@@ -2,6 +2,7 @@ import type { Backend } from "../../components/backend";
 import { config, type KubernetesConfig } from "./config";
 
 export type { KubernetesConfig } from "./config";
+export { Operators, type OperatorsArgs } from "./operators";
 
 /** Servers in a Kubernetes cluster, by the operators that run them. */
 export const backend: Backend<KubernetesConfig> = {

@@ -5,7 +5,10 @@ import { checkout, Project } from "../support/engine";
 
 const examples = join(checkout, "examples");
 
-for (const name of readdirSync(examples)) {
+/** Those run where a cluster is, by test/kubernetes. */
+const inClusters = ["kubernetes"];
+
+for (const name of readdirSync(examples).filter((one) => !inClusters.includes(one))) {
     describe(`the example ${name}`, function () {
         this.timeout(300_000);
         let project: Project;
