@@ -268,10 +268,7 @@ describe("operators: the objects of a manifest", () => {
             () => parse("just a text"),
             /object 1 of the manifest's 1 has no apiVersion, kind or metadata\.name\. Correct the file of cloudNativePg\.manifest\.$/,
         );
-        assert.throws(
-            () => parse("apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n"),
-            /object 1 of the manifest's 1 has no apiVersion, kind or metadata\.name/,
-        );
+        assert.throws(() => parse("apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n"), /object 1 of the manifest's 1 has no apiVersion, kind or metadata\.name/);
     });
 
     it("refuses another operator's", () => {
