@@ -16,6 +16,7 @@ export const officialImages: Readonly<Record<ServerName, Readonly<Record<string,
         "17": "ghcr.io/cloudnative-pg/postgresql:17.11-202608170816-standard-trixie@sha256:91e0de662d53895a45f1396f4ee1a75daeb0c26fc87853afc9c8f43e01fdaa21",
         "18": "ghcr.io/cloudnative-pg/postgresql:18.6-202608170814-standard-trixie@sha256:771f9eab5225587af259d84680cc69a5b6e374ac32bb24effafde1f3368a1241",
     },
+    // 4.2 is the newest that 3.13 can move to.
     rabbitmq: { "3": "rabbitmq:3.13-management", "4": "rabbitmq:4.2-management" },
     valkey: { "7": "valkey/valkey:7.2", "8": "valkey/valkey:8.1", "9": "valkey/valkey:9.1" },
 };

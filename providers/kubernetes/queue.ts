@@ -10,7 +10,16 @@ import { configuration, settingProblems } from "./queue/configuration";
 import { administrator, ports } from "./queue/names";
 
 export function queueProblems(request: ServiceRequest<KubernetesConfig, QueueSpec>): Problem[] {
-    return [...commonProblems("queue", request), ...settingProblems(request.spec.settings)];
+    return [...commonProblems("queue", request), ...tagProblems(request.spec.tags), ...settingProblems(request.spec.settings)];
+}
+
+/** Labels by which the operator takes orders, such as to leave a queue alone. */
+function tagProblems(tags: QueueSpec["tags"]): Problem[] {
+    const names = Object.keys(tags).filter((name) => name.startsWith("rabbitmq.com/"));
+    return names.map((name) => ({
+        property: `tags.${name}`,
+        reason: 'is a label of the RabbitMQ cluster operator\'s own. Choose a name without "rabbitmq.com/".',
+    }));
 }
 
 /** RabbitMQ by its cluster operator: one node, or three that each hold a copy of every quorum queue. */

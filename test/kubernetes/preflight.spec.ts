@@ -263,17 +263,6 @@ suite(`before anything changes in a cluster${skipped === undefined ? "" : ` (ski
             await refuses({ ...living, settings: { kubeconfig } }, "property context", "lives in another cluster", "here it would start empty");
         });
 
-        it("stays as it is when the same cluster is reached in another way", async () => {
-            const kubeconfig = await differing("same", () => undefined);
-            for (const wish of [{ ...living, settings: { kubeconfig, context: "test" } }, living]) {
-                ask(wish);
-                const { steps } = await project.up();
-                // A provider comes, another goes; no object does.
-                const moved = steps.filter(({ op, type }) => !["same", "update"].includes(op) && type !== "kubernetes");
-                assert.deepEqual(moved, []);
-            }
-        });
-
         it("doesn't grow where its StorageClass can't", async () => {
             const kubeconfig = await differing("no-growth", (path, answer) => {
                 const classes = path.startsWith("/apis/storage.k8s.io/v1/storageclasses") && (answer as { items: object[] }).items;

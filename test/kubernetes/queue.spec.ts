@@ -133,6 +133,7 @@ const skipped = reasonToSkip();
     });
 
     it("is reached from outside by another name, which its certificate knows once up is over", async () => {
+        const before = (await pods())[0];
         const external = { type: "NodePort", hostname, allowedCidrs: ["0.0.0.0/0"] };
         place({ external: { [service]: external } });
         assertNothingLost(await project.up());
@@ -142,6 +143,7 @@ const skipped = reasonToSkip();
         const address = await cluster.kubectl.must("get", "nodes", "--output", 'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}');
         const connection = await amqplib.connect(outside.uri.replace(hostname, address), { ca: outside.certificates, servername: hostname, timeout: 10_000 });
         await connection.close();
+        assert.equal((await pods())[0]?.metadata.uid, before?.metadata.uid, "the certificate changed without a restart");
         // Pods still find it by the old name.
         assert.equal(await count(main), 200);
         place();

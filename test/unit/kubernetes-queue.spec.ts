@@ -161,6 +161,13 @@ describe("a queue in Kubernetes", () => {
             );
         });
 
+        it("tags that are orders to the operator", () => {
+            assert.match(
+                refusedBy({ tags: { "rabbitmq.com/pauseReconciliation": "true" } }).problems[0] ?? "",
+                /^tags\.rabbitmq\.com\/pauseReconciliation: .*the RabbitMQ cluster operator/,
+            );
+        });
+
         it("settings and placement at once", () => {
             const { problems } = refusedBy({ settings: { default_user: "x" }, tags: { team: "a b" } });
             assert.deepEqual(

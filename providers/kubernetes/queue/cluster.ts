@@ -38,8 +38,8 @@ export function clusterSpec(ground: Groundwork, { size }: QueueSpec, settings: R
 }
 
 /**
- * In place of the probe of operators from 2.19.2 on: that starts a second Erlang every ten seconds, which takes longer than the probe's five seconds
- * on a small share of a processor, and doesn't let a node start while another one is down.
+ * In place of the probe that operators bring from 2.19.2 on: it starts a second Erlang every ten seconds, and a quarter of a processor doesn't get
+ * that done within the probe's five seconds, so the server would never be started.
  */
 const startupProbe = {
     exec: { command: ["/bin/bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/5671"] },

@@ -33,6 +33,13 @@ export interface ServerEngine {
      * @default nothing is refused
      */
     refusals?(api: Api, name: string, news: InstanceInputs): Promise<readonly dynamic.CheckFailure[]>;
+    /**
+     * The major version that the data of a living service have: an upgrade that failed left them behind, and then the way back is open. Only reads.
+     *
+     * @param name of the living service's objects
+     * @default the version that was asked for last
+     */
+    dataVersion?(api: Api, name: string, namespace: string): Promise<string | undefined>;
     /** A label selector of the service's pods and volume claims. */
     selector(name: string): string;
     /** A name in the server's certificate. */

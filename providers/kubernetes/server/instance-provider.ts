@@ -72,7 +72,7 @@ export class InstanceProvider implements dynamic.ResourceProvider<InstanceInputs
         const version = news.version ?? olds.version ?? news.newestVersion;
         // Undefined isn't a value that the engine can be told.
         const inputs = { ...news, ...(cluster === undefined ? {} : { cluster }), version };
-        return { inputs, failures: [...failures, ...moveFailures(olds, inputs), ...versionFailures(olds, news)] };
+        return { inputs, failures: [...failures, ...moveFailures(olds, inputs), ...(await versionFailures(olds, news))] };
     }
 
     async diff(_id: string, olds: InstanceOutputs, news: InstanceInputs): Promise<dynamic.DiffResult> {
@@ -154,12 +154,15 @@ function moveFailures(was: Partial<InstanceInputs>, now: InstanceInputs): dynami
     return [];
 }
 
-function versionFailures(was: Partial<InstanceInputs>, now: InstanceInputs): dynamic.CheckFailure[] {
+async function versionFailures(was: Partial<InstanceInputs>, now: InstanceInputs): Promise<dynamic.CheckFailure[]> {
     const [old, wanted] = [was.version, now.version];
     if (old === undefined || wanted === undefined || old === wanted) {
         return [];
     }
     if (Number(wanted) < Number(old)) {
+        if (was.name !== undefined && wanted === (await dataVersion(was.name, now))) {
+            return [];
+        }
         return [
             {
                 property: "version",
@@ -178,6 +181,15 @@ function versionFailures(was: Partial<InstanceInputs>, now: InstanceInputs): dyn
         ];
     }
     return [];
+}
+
+/** Undefined too where nobody can say. */
+async function dataVersion(name: string, { connection, kind, namespace }: InstanceInputs): Promise<string | undefined> {
+    try {
+        return await engineOf(kind).dataVersion?.(await Api.open(connection), name, namespace);
+    } catch {
+        return undefined;
+    }
 }
 
 function differs(old: unknown, now: unknown): boolean {

@@ -34,6 +34,8 @@ interface Cluster extends KubernetesObject {
         readonly currentPrimary?: string;
         readonly targetPrimary?: string;
         readonly image?: string;
+        /** What the data directory was made or upgraded by. */
+        readonly pgDataImageInfo?: { readonly majorVersion?: number };
     };
 }
 
@@ -64,6 +66,11 @@ export const postgresql: ServerEngine = {
 
     certificateName: ({ name, namespace }) => `${name}-rw.${namespace}.svc`,
 
+    async dataVersion(api, name, namespace) {
+        const cluster = await api.get<Cluster>(path({ name, namespace }, "clusters"));
+        return cluster?.status?.pgDataImageInfo?.majorVersion?.toString();
+    },
+
     async primaryPod(api, server) {
         const cluster = await api.get<Cluster>(path(server, "clusters"));
         const primary = cluster?.status?.currentPrimary;
@@ -88,7 +95,7 @@ export const postgresql: ServerEngine = {
             (await frontPending(api, inputs, pods)) ??
             (await externalPending(api, inputs));
         // What keeps a pod from running says more than that it doesn't.
-        return pending === undefined ? serversPending(api, inputs, servers) : (troubleOf(pods) ?? jobTrouble(inputs, pods) ?? pending);
+        return pending === undefined ? serversPending(api, inputs, servers) : (troubleOf(pods) ?? jobTrouble(inputs, cluster, pods) ?? pending);
     },
 
     async address(api, inputs): Promise<ServerAddress> {
@@ -275,16 +282,23 @@ function settingsPending({ mark, waiting, refused }: SettingsState, settings: Re
     return mark === settings[settingsMark] ? undefined : { reason: `the server ${pod} hasn't read its settings yet` };
 }
 
-/** The pods that make a data directory or a replica end when they fail, and others follow. */
-function jobTrouble({ namespace }: ServerInputs, pods: readonly Pod[]): Pending | undefined {
-    const failed = pods.filter(({ metadata, status }) => metadata.labels?.["cnpg.io/jobRole"] !== undefined && status?.phase === "Failed");
-    const last = failed.at(-1)?.metadata.name;
-    return last === undefined
-        ? undefined
-        : { reason: `the pod ${last}, which makes a server ready, failed: kubectl logs -n ${namespace} ${last}`, hopeless: failed.length >= 3 };
+/** The pods that make a data directory or a replica, or upgrade one, end when they fail, and others follow. */
+function jobTrouble({ namespace }: ServerInputs, { status }: Cluster, pods: readonly Pod[]): Pending | undefined {
+    const failed = pods.filter((pod) => pod.metadata.labels?.["cnpg.io/jobRole"] !== undefined && pod.status?.phase === "Failed");
+    const last = failed.at(-1)?.metadata;
+    if (last === undefined) {
+        return undefined;
+    }
+    const hopeless = failed.length >= 3;
+    const look = `kubectl logs -n ${namespace} ${last.name}`;
+    if (last.labels?.["cnpg.io/jobRole"] === "major-upgrade") {
+        const version = status?.pgDataImageInfo?.majorVersion;
+        return { reason: `the upgrade fails and left the data as they were: ${look}. Set version: "${version}" to go back.`, hopeless };
+    }
+    return { reason: `the pod ${last.name}, which makes a server ready, failed: ${look}`, hopeless };
 }
 
-function path({ namespace, name }: ServerAccess, resources: string, object = name): string {
+function path({ namespace, name }: Pick<ServerAccess, "namespace" | "name">, resources: string, object = name): string {
     return `/apis/postgresql.cnpg.io/v1/namespaces/${namespace}/${resources}/${object}`;
 }
 
