@@ -29,7 +29,7 @@ export function provisionQueue(ctx: Context, config: KubernetesConfig, asked: Qu
         definitions: [definition("rabbitmq.com", "v1beta1", "RabbitmqCluster", "rabbitmqclusters")],
         instances: spec.highAvailability || spec.durability === "critical" ? 3 : 1,
     });
-    const settings = configuration(asked, ground.instances);
+    const settings = configuration(asked);
     const certificate = certificateSecret(ground);
     const admin = adminSecret(ground);
     const podLabels = { "app.kubernetes.io/name": ground.name };

@@ -153,6 +153,7 @@ const skipped = reasonToSkip();
 
     it("becomes three servers with a copy of each queue, though the operator dies on the way", async function () {
         this.timeout(600_000);
+        const before = await podNumber("0");
         write({ highAvailability: true });
         const run = await project.start("up");
         await eventually(
@@ -164,6 +165,7 @@ const skipped = reasonToSkip();
         const { code, output } = await run.finished;
         assert.equal(code, 0, output);
         assert.equal((await pods()).length, 3);
+        assert.equal((await podNumber("0")).metadata.uid, before.metadata.uid, "the first server went on");
         assert.equal(await count(main), 200);
         const members = async () => (await inside("rabbitmqctl list_queues --silent --vhost shop name members")).split(",").length;
         await eventually("the queue has three copies", async () => (await members()) === 3, 120);

@@ -107,10 +107,13 @@ describe("a queue in Kubernetes", () => {
             assert.equal(settings["loopback_users.data-services"], "true");
         });
 
-        it("to copy its queues to new servers, where there are several", () => {
-            const name = "quorum_queue.continuous_membership_reconciliation.target_group_size";
-            assert.equal(configured({}, 1)[name], undefined);
-            assert.equal(configured({}, 3)[name], "3");
+        it("to copy its queues to new servers, which join without a restart", async () => {
+            assert.equal(configured()["quorum_queue.continuous_membership_reconciliation.target_group_size"], "3");
+            const spec = async (highAvailability: boolean) => {
+                const { registrations } = await recordKubernetes(() => new ManagedQueue("events", { highAvailability }));
+                return registrations.find(({ type }) => type.endsWith(":RabbitmqCluster"))?.inputs.spec as object;
+            };
+            assert.deepEqual(await spec(true), { ...(await spec(false)), replicas: 3 });
         });
     });
 
@@ -402,10 +405,10 @@ function pod({
     };
 }
 
-function configured(change: { settings?: Record<string, string>; memoryGb?: number; storageGb?: number } = {}, nodes = 1): Record<string, string> {
+function configured(change: { settings?: Record<string, string>; memoryGb?: number; storageGb?: number } = {}): Record<string, string> {
     const { settings = {}, memoryGb = 2, storageGb = 20 } = change;
     const size = { name: "small", cpu: 1, memoryGb, storageGb } as const;
-    return configuration({ size, settings } as Parameters<typeof configuration>[0], nodes);
+    return configuration({ size, settings } as Parameters<typeof configuration>[0]);
 }
 
 function refusedBy(args: ConstructorParameters<typeof ManagedQueue>[1], settings: object = {}) {

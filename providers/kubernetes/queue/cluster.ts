@@ -10,12 +10,14 @@ interface Secrets {
     readonly admin: pulumi.Input<string>;
 }
 
-/** The `spec` of a RabbitmqCluster, as of operator 2.16 and later. */
+/**
+ * The `spec` of a RabbitmqCluster, as of operator 2.16 and later. What a pod is made of is the same for one server and for three: more can join
+ * without a restart.
+ */
 export function clusterSpec(ground: Groundwork, { size }: QueueSpec, settings: Readonly<Record<string, string>>, secrets: Secrets): object {
     const { instances, placed } = ground;
     const { storageClass, imagePullSecrets } = placed.settings;
     const resources = { cpu: formatCpu(size.cpu), memory: formatGibibytes(size.memoryGb) };
-    const several = instances > 1;
     return {
         replicas: instances,
         image: ground.image,
@@ -28,11 +30,11 @@ export function clusterSpec(ground: Groundwork, { size }: QueueSpec, settings: R
         rabbitmq: { additionalConfig: format(settings) },
         // Without this a newer version can't be followed by the next.
         autoEnableAllFeatureFlags: true,
-        // Before it stops, a node waits until each of its quorum queues has a majority without it, and hands over what it leads. Alone it waits for
-        // nothing. The operator's own figure is a week.
-        terminationGracePeriodSeconds: several ? 600 : 120,
-        // Nodes look for each other by names that DNS may not know yet; a single one looks for nobody.
-        delayStartSeconds: several ? 10 : 0,
+        // Before it stops, a node waits until each of its quorum queues has a majority without it, and hands over what it leads: one that was down
+        // for long has to catch up first. A single node waits for nothing. The operator's own figure is a week.
+        terminationGracePeriodSeconds: 600,
+        // Nodes look for each other by names that DNS needs a moment for. The operator's own figure is 30.
+        delayStartSeconds: 5,
         override: { statefulSet: { spec: { template: { spec: podSpec } } } },
     };
 }
@@ -56,7 +58,7 @@ const podSpec = {
     containers: [{ name: "rabbitmq", securityContext: unprivileged, startupProbe }],
 };
 
-function affinity({ instances, name, spread, placed }: Groundwork): object {
+function affinity({ name, spread, placed }: Groundwork): object {
     const term = { labelSelector: { matchLabels: { "app.kubernetes.io/name": name } }, topologyKey: "kubernetes.io/hostname" };
     const apart =
         spread === "required"
@@ -65,7 +67,7 @@ function affinity({ instances, name, spread, placed }: Groundwork): object {
     const labels = Object.entries(placed.settings.nodeSelector ?? {});
     const matchExpressions = labels.map(([key, value]) => ({ key, operator: "In", values: [value] }));
     return {
-        ...(instances > 1 ? { podAntiAffinity: apart } : {}),
+        podAntiAffinity: apart,
         ...(labels.length > 0 ? { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] } } } : {}),
     };
 }

@@ -41,15 +41,20 @@ export function settingProblems(settings: QueueSpec["settings"]): Problem[] {
     });
 }
 
-/** The lines of `rabbitmq.conf` beside those of the operator, which set the listeners and the certificate's files: what the size implies, the user's, and ours. */
-export function configuration({ size, settings }: QueueSpec, nodes: number): Record<string, string> {
+/**
+ * The lines of `rabbitmq.conf` beside those of the operator, which set the listeners and the certificate's files: what the size implies, the user's,
+ * and ours.
+ */
+export function configuration({ size, settings }: QueueSpec): Record<string, string> {
     const { "disk_free_limit.relative": relative, ...given } = settings;
     const defaults: Record<string, string> = {
         // Of the four fifths of the limit that the operator tells RabbitMQ of; Erlang needs some more when it collects garbage.
         "vm_memory_high_watermark.relative": "0.7",
         // So much must be free that memory can be written out. The operator's 2 GB are more than a small volume has.
         "disk_free_limit.absolute": bytes(Math.min(size.memoryGb, size.storageGb / 4)),
-        ...(nodes > 1 ? replication(nodes) : {}),
+        // Where one node becomes three, its queues get their copies on the others by themselves. Set from the first, since a change is a restart.
+        "quorum_queue.continuous_membership_reconciliation.enabled": "true",
+        "quorum_queue.continuous_membership_reconciliation.target_group_size": "3",
     };
     const own: Record<string, string> = {
         ...tls("ssl_options"),
@@ -74,12 +79,6 @@ export function format(settings: Readonly<Record<string, string>>): string {
     return Object.entries(settings)
         .map(([name, value]) => `${name} = ${value.trim()}\n`)
         .join("");
-}
-
-/** Queues of a service that had one node get their copies on the others by themselves. */
-function replication(nodes: number): Record<string, string> {
-    const prefix = "quorum_queue.continuous_membership_reconciliation";
-    return { [`${prefix}.enabled`]: "true", [`${prefix}.target_group_size`]: String(nodes) };
 }
 
 function tls(prefix: string): Record<string, string> {
