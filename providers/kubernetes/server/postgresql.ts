@@ -289,13 +289,12 @@ function jobTrouble({ namespace }: ServerInputs, { status }: Cluster, pods: read
     if (last === undefined) {
         return undefined;
     }
-    const hopeless = failed.length >= 3;
     const look = `kubectl logs -n ${namespace} ${last.name}`;
     if (last.labels?.["cnpg.io/jobRole"] === "major-upgrade") {
         const version = status?.pgDataImageInfo?.majorVersion;
-        return { reason: `the upgrade fails and left the data as they were: ${look}. Set version: "${version}" to go back.`, hopeless };
+        return { reason: `the upgrade fails and left the data as they were: ${look}. Set version: "${version}" to go back.`, hopeless: true };
     }
-    return { reason: `the pod ${last.name}, which makes a server ready, failed: ${look}`, hopeless };
+    return { reason: `the pod ${last.name}, which makes a server ready, failed: ${look}`, hopeless: failed.length >= 3 };
 }
 
 function path({ namespace, name }: Pick<ServerAccess, "namespace" | "name">, resources: string, object = name): string {
