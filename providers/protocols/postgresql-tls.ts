@@ -17,7 +17,7 @@ export async function certificateProblem(server: {
             secure.once("error", reject);
             secure.once("secureConnect", resolve);
         });
-        secure.destroy();
+        secure.end();
         return undefined;
     } catch (error) {
         return (error as Error).message;

@@ -224,7 +224,7 @@ describeReal(`a database of three servers in a cluster${why}`, function () {
 });
 
 describeReal(`a database behind PgBouncer${why}`, function () {
-    this.timeout(300_000);
+    this.timeout(420_000);
     const place = new Place();
     const hostname = "orders.example.test";
 
@@ -300,12 +300,21 @@ describeReal(`a database behind PgBouncer${why}`, function () {
         assert.equal(await value(place.orders, "SHOW work_mem"), "6MB");
     });
 
-    it("moves to another major version only when asked to", async () => {
+    it("moves to another major version only when asked to, and back where that failed", async () => {
         place.wish({ version: "17" });
         assertIncludes((await place.project.fails("preview")).output, "runs version 15", "allowMajorUpgrade: true");
-        place.wish({ version: "14" });
-        assertIncludes((await place.project.fails("preview")).output, "version");
-        place.wish({ version: "15" });
+        place.wish({ allowMajorUpgrade: true });
+        const { code, output } = await (await place.project.start("up")).finished;
+        if (code !== 0) {
+            // The test cluster's images are of different releases of Debian.
+            assertIncludes(output, "the upgrade fails and left the data as they were", 'Set version: "15" to go back');
+            assertNothingLost(await place.change({ version: "15" }));
+        }
+        const { version } = await place.project.outputs<Outputs>();
+        assert.match(version, code === 0 ? /^17\./ : /^15\./);
+        assert.equal(await value(place.orders, "SELECT count(*)::int FROM items"), 2);
+        await place.change({ allowMajorUpgrade: false });
+        assertUnchanged(await place.project.up());
     });
 
     it("has another database under another name when the loss is accepted, and the old one stays", async () => {

@@ -184,8 +184,10 @@ describe("a database in Kubernetes", () => {
     });
 
     describe("is pending", () => {
-        it("without a Cluster", async () => {
-            assert.match((await pending({ cluster: undefined }))?.reason ?? "", /no Cluster/);
+        it("without hope where somebody deleted the Cluster", async () => {
+            const found = await pending({ cluster: undefined });
+            assert.equal(found?.hopeless, true);
+            assert.match(found?.reason ?? "", /no Cluster "orders-1".*pulumi refresh/);
         });
 
         it("in any phase but the healthy one, without hope in those that a person must end", async () => {
@@ -247,6 +249,16 @@ describe("a database in Kubernetes", () => {
             assert.equal(found?.hopeless, true);
             assert.match(found?.reason ?? "", /kubectl logs -n data orders-1-1-initdb-3/);
         });
+    });
+
+    it("without hope where an upgrade fails, with the way back", async () => {
+        const labels = { "cnpg.io/jobRole": "major-upgrade" };
+        const failed = { metadata: { name: "orders-1-1-major-upgrade-x", labels }, spec: { containers: [] }, status: { phase: "Failed" } };
+        const status = { phase: "Upgrading Postgres major version", pgDataImageInfo: { majorVersion: 15 } };
+        const found = await pending({ status, pods: [failed] });
+        assert.equal(found?.hopeless, true);
+        assert.match(found?.reason ?? "", /left the data as they were: kubectl logs -n data orders-1-1-major-upgrade-x. Set version: "15" to go back/);
+        assert.equal(await postgresql.dataVersion?.(fakeApi({ status }), "orders-1", "data"), "15");
     });
 
     it("is found at its own Service, at PgBouncer's, or from outside at the host and the port that the cluster chose", async () => {

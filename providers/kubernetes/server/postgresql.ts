@@ -1,13 +1,11 @@
-import { withClient } from "../../protocols/postgresql";
-import { certificateProblem } from "../../protocols/postgresql-tls";
 import type { Api, KubernetesObject } from "./api";
 import type { Pending, ServerAddress, ServerEngine } from "./engine";
 import { claimsOf, isReady, type Pod, podsOf, troubleOf, type VolumeClaim } from "./pods";
-import { administrator, settingsMark } from "./postgresql-names";
+import { administrator, port } from "./postgresql-names";
+import { poolerPending, settlePooler } from "./postgresql-pooler";
+import { serversPending } from "./postgresql-settings";
 import { parseCpu, parseMemory } from "./quantity";
 import type { ServerAccess, ServerInputs } from "./server-provider";
-
-const port = 5432;
 
 interface Volume {
     readonly size: string;
@@ -43,15 +41,6 @@ interface Database extends KubernetesObject {
     readonly status?: { readonly applied?: boolean; readonly message?: string };
 }
 
-interface Pooler extends KubernetesObject {
-    readonly spec: { readonly instances?: number; readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } } };
-}
-
-interface Deployment extends KubernetesObject {
-    readonly spec: { readonly replicas?: number; readonly template: { readonly spec: Pod["spec"] } };
-    readonly status?: { readonly observedGeneration?: number; readonly updatedReplicas?: number; readonly readyReplicas?: number; readonly replicas?: number };
-}
-
 interface ExternalService extends KubernetesObject {
     readonly spec: { readonly type: string; readonly ports: readonly { readonly nodePort?: number }[] };
     readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly object[] } };
@@ -84,7 +73,8 @@ export const postgresql: ServerEngine = {
             podsOf(api, inputs.namespace, postgresql.selector(inputs.name)),
         ]);
         if (cluster === undefined) {
-            return { reason: "there is no Cluster of CloudNativePG yet" };
+            const reason = `there is no Cluster "${inputs.name}" in the namespace "${inputs.namespace}": somebody deleted it, and its volumes with it. Run "pulumi refresh".`;
+            return { reason, hopeless: true };
         }
         const servers = pods.filter(({ metadata }) => metadata.labels?.["cnpg.io/podRole"] === "instance");
         const pending =
@@ -92,11 +82,13 @@ export const postgresql: ServerEngine = {
             podsPending(cluster, servers, inputs) ??
             (await volumesPending(api, cluster, inputs)) ??
             (await databasePending(api, inputs)) ??
-            (await frontPending(api, inputs, pods)) ??
+            (await poolerPending(api, inputs)) ??
             (await externalPending(api, inputs));
         // What keeps a pod from running says more than that it doesn't.
         return pending === undefined ? serversPending(api, inputs, servers) : (troubleOf(pods) ?? jobTrouble(inputs, cluster, pods) ?? pending);
     },
+
+    settle: settlePooler,
 
     async address(api, inputs): Promise<ServerAddress> {
         const { name, namespace, instances, externalHost, front = "rw" } = inputs;
@@ -180,106 +172,11 @@ async function databasePending(api: Api, inputs: ServerInputs): Promise<Pending 
     return applied !== false || /role .* does not exist/.test(message) ? undefined : { reason: `CloudNativePG can't make the database: ${message}` };
 }
 
-/** PgBouncer's pods are as asked for, and show a certificate with the name that clients connect to. */
-async function frontPending(api: Api, inputs: ServerInputs, pods: readonly Pod[]): Promise<Pending | undefined> {
-    const { name, namespace, front, externalHost, certificates } = inputs;
-    if (front === undefined) {
-        return undefined;
-    }
-    const [pooler, deployment] = await Promise.all([
-        api.get<Pooler>(path(inputs, "poolers", `${name}-${front}`)),
-        api.get<Deployment>(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}-${front}`),
-    ]);
-    const instances = pooler?.spec.instances ?? 1;
-    const image = pooler?.spec.template?.spec?.containers?.[0]?.image;
-    const { observedGeneration, updatedReplicas = 0, readyReplicas = 0, replicas } = deployment?.status ?? {};
-    const isUpToDate =
-        deployment !== undefined &&
-        observedGeneration === deployment.metadata.generation &&
-        deployment.spec.replicas === instances &&
-        (image === undefined || deployment.spec.template.spec.containers.some((container) => container.image === image));
-    if (!isUpToDate || updatedReplicas !== instances || readyReplicas !== instances || replicas !== instances) {
-        return { reason: `${isUpToDate ? Math.min(updatedReplicas, readyReplicas) : 0} of ${instances} PgBouncers are ready` };
-    }
-    const servername = externalHost ?? `${name}-${front}.${namespace}.svc`;
-    for (const pod of pods.filter(({ metadata }) => metadata.labels?.["cnpg.io/poolerName"] === `${name}-${front}`)) {
-        const problem = await api.withForward(namespace, pod.metadata.name, port, (local) =>
-            certificateProblem({ host: "127.0.0.1", port: local, servername, certificates }),
-        );
-        if (problem !== undefined) {
-            return { reason: `PgBouncer ${pod.metadata.name} has no certificate for ${servername} yet: ${problem}` };
-        }
-    }
-    return undefined;
-}
-
 async function externalPending(api: Api, inputs: ServerInputs): Promise<Pending | undefined> {
     const service = inputs.externalHost === undefined ? undefined : await externalOf(api, inputs);
     return service?.spec.type === "LoadBalancer" && (service.status?.loadBalancer?.ingress ?? []).length === 0
         ? { reason: `the Service ${service.metadata.name} has no address of a load balancer yet` }
         : undefined;
-}
-
-/** Asks every server itself: which settings it has read, whether it waits for a restart, and by which name its certificate lets it be found. */
-async function serversPending(api: Api, inputs: ServerInputs, servers: readonly Pod[]): Promise<Pending | undefined> {
-    for (const { metadata } of servers) {
-        const pending = await api.withForward(inputs.namespace, metadata.name, port, (local) => serverPending(inputs, metadata.name, local));
-        if (pending !== undefined) {
-            return pending;
-        }
-    }
-    return undefined;
-}
-
-interface SettingsState {
-    readonly mark: string | null;
-    /** Settings that were read and need a restart. */
-    readonly waiting: readonly string[] | null;
-    /** Settings that the server refuses. */
-    readonly refused: readonly { readonly name: string; readonly setting: string; readonly error: string }[] | null;
-}
-
-async function serverPending({ adminPassword, certificates, ...inputs }: ServerInputs, pod: string, local: number): Promise<Pending | undefined> {
-    const servername = (inputs.front === undefined ? inputs.externalHost : undefined) ?? `${inputs.name}-rw.${inputs.namespace}.svc`;
-    const config = {
-        host: "127.0.0.1",
-        port: local,
-        user: administrator,
-        password: adminPassword,
-        database: "postgres",
-        ssl: { ca: certificates, servername },
-    };
-    try {
-        const { rows } = await withClient(config, (client) => client.query(settingsQuery, [settingsMark]));
-        return settingsPending(rows[0] as SettingsState, inputs.settings, pod);
-    } catch (error) {
-        switch ((error as { code?: string }).code) {
-            case "ERR_TLS_CERT_ALTNAME_INVALID":
-                return { reason: `the server ${pod} has no certificate for ${servername} yet` };
-            // The operator sets the password when the server has started.
-            case "28P01":
-                return { reason: `the server ${pod} doesn't let the administrator in yet` };
-            default:
-                throw error;
-        }
-    }
-}
-
-const settingsQuery = `
-    SELECT current_setting($1, true) AS mark,
-        (SELECT json_agg(name) FROM pg_settings WHERE pending_restart) AS waiting,
-        (SELECT json_agg(file) FROM pg_file_settings AS file
-            WHERE error IS NOT NULL AND name NOT IN (SELECT name FROM pg_settings WHERE pending_restart)) AS refused`;
-
-function settingsPending({ mark, waiting, refused }: SettingsState, settings: Readonly<Record<string, string>>, pod: string): Pending | undefined {
-    if (refused !== null && refused.length > 0) {
-        const all = refused.map(({ name, setting, error }) => `settings.${name} = "${setting}" (${error})`);
-        return { reason: `PostgreSQL refuses ${all.join(", ")}. Change or remove it.`, hopeless: true };
-    }
-    if (waiting !== null && waiting.length > 0) {
-        return { reason: `the server ${pod} must restart for ${waiting.join(", ")}` };
-    }
-    return mark === settings[settingsMark] ? undefined : { reason: `the server ${pod} hasn't read its settings yet` };
 }
 
 /** The pods that make a data directory or a replica, or upgrade one, end when they fail, and others follow. */
