@@ -29,7 +29,7 @@ export type DataLoss = (typeof DataLoss)[keyof typeof DataLoss];
 
 /**
  * What a service was at its last `up`: one small resource beside each service, the same on every backend. Its provider refuses, at
- * preview, changes that would lose data, and gives the service a random `instanceId` for life.
+ * preview, changes that would lose data. Its id is a random text that the service keeps for life; unlike an output, a preview of a change knows it.
  */
 export class Identity extends HostResource {
     declare readonly instanceId: pulumi.Output<string>;

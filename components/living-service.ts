@@ -63,7 +63,7 @@ export class LivingService {
             },
             { parent: component },
         );
-        this.context = createContext(component, facts.kind, name, spec.durability, identity.instanceId);
+        this.context = createContext(component, facts.kind, name, spec.durability, identity.id);
         this.service = plan.provider.provision(this.context, plan.config, spec as ServiceSpec);
         this.endpoint = this.service.endpoint;
         this.version = this.service.version;

@@ -34,7 +34,8 @@ export class Quickstart {
         return new Quickstart(toolchain.pulumi, {
             ...process.env,
             ...toolchain.env,
-            PULUMI_BACKEND_URL: `file://${directory}`,
+            // Without attributes beside each file, which a CLI that is killed leaves half-written and then can't read.
+            PULUMI_BACKEND_URL: `file://${directory}?metadata=skip`,
             PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
             PULUMI_CONFIG_PASSPHRASE: undefined,
             PULUMI_STACK: undefined,

@@ -8,6 +8,8 @@ import { admissionPolicy } from "./network";
 import { type PlacedCluster, placedCluster, placementProblems } from "./placement";
 import { clusterProvider } from "./provider";
 import { KubernetesInstance, KubernetesServer, KubernetesUser } from "./resources";
+import { addressInCluster } from "./server/addresses";
+import type { ServerAddress } from "./server/engine";
 import type { Demands } from "./server/instance-provider";
 
 /** How one kind is laid out. */
@@ -92,6 +94,8 @@ export function layGroundwork(ctx: Context, config: KubernetesConfig, spec: Serv
         },
         ctx.options("support"),
     );
+    // Not the output, which a preview of an update doesn't know.
+    const name = instance.id.apply((id) => id.slice(id.indexOf("/") + 1));
     const provider = clusterProvider(connection);
     const images = imagesOf(server, settings);
     const labels = {
@@ -107,13 +111,13 @@ export function layGroundwork(ctx: Context, config: KubernetesConfig, spec: Serv
         provider,
         instance,
         instances: layout.instances,
-        name: instance.name,
+        name,
         namespace,
         image: instance.version.apply((version) => images[version] ?? `no image of ${server} ${version}`),
         spread,
         external,
         labels,
-        metadata: (role) => ({ name: role === undefined ? instance.name : pulumi.interpolate`${instance.name}-${role}`, namespace, labels: { ...labels } }),
+        metadata: (role) => ({ name: role === undefined ? name : pulumi.interpolate`${name}-${role}`, namespace, labels: { ...labels } }),
         options: (purpose, more) => ctx.options(purpose, { ...more, provider }),
     };
 }
@@ -134,6 +138,14 @@ export interface Declared {
     readonly front?: string;
     /** Whatever else the objects depend on, plain: a change of it is waited for. */
     readonly revision: unknown;
+}
+
+/**
+ * The address, once the server is there. From names, since a preview of an update knows no output of the server's: every Secret and Deployment
+ * that has the address would seem to change with any of its settings.
+ */
+function addressOf({ ctx, name, namespace, instances }: Groundwork, server: KubernetesServer, front: string | undefined): pulumi.Output<ServerAddress> {
+    return pulumi.all([name, server.id]).apply(([known]) => addressInCluster(ctx.kind, { name: known, namespace, instances, front }));
 }
 
 /** Waits for the server behind the objects; what comes out can be bound. */
@@ -166,14 +178,15 @@ export function serve(ground: Groundwork, declared: Declared): Service {
         ctx.options("stateful", { dependsOn: [...declared.objects] }),
     );
     const admitted = new Set<string>();
+    const address = external === undefined ? addressOf(ground, server, declared.front) : server;
     return {
         endpoint: {
-            host: server.host,
-            port: server.port,
+            host: address.host,
+            port: address.port,
             tls: true,
             certificates: instance.authority,
-            ...(ctx.kind === "queue" ? { managementUri: server.managementUri as pulumi.Output<string> } : {}),
-            ...(ctx.kind === "database" && ground.instances > 1 ? { readerHost: server.readerHost as pulumi.Output<string> } : {}),
+            ...(ctx.kind === "queue" ? { managementUri: address.managementUri as pulumi.Output<string> } : {}),
+            ...(ctx.kind === "database" && ground.instances > 1 ? { readerHost: address.readerHost as pulumi.Output<string> } : {}),
         },
         version: server.runningVersion,
         bind: (bindingCtx, { name, username, access: level, password, rotation, permissions, keys }) =>

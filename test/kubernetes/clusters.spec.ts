@@ -91,8 +91,8 @@ const skipped = reasonToSkip();
     ] as const) {
         it(`keep everything that lives when ${words}`, async () => {
             change();
-            const preview = await project.preview();
-            assertKept(preview);
+            // It doesn't know what a user gives that is reached in another way now, so it may show a Secret with another user in it.
+            assertKept(await project.preview(), ["Secret"]);
             const up = await project.up();
             assertKept(up);
             assert.equal(await identities(), uids);
@@ -154,10 +154,10 @@ const skipped = reasonToSkip();
     }
 });
 
-/** Nothing was replaced or deleted but the engine's own stand-in for a cluster. */
-function assertKept({ steps, output }: Finished): void {
+/** Nothing was replaced or deleted but the engine's own stand-in for a cluster, and what has one of the types. */
+function assertKept({ steps, output }: Finished, excepted: readonly string[] = []): void {
     assert.deepEqual(
-        steps.filter(({ op }) => /delete|replace|create/.test(op)).map(({ op, type, name }) => `${op} ${type} ${name}`),
+        steps.filter(({ op, type }) => /delete|replace|create/.test(op) && !excepted.includes(type)).map(({ op, type, name }) => `${op} ${type} ${name}`),
         [],
         output,
     );

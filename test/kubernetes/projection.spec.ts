@@ -16,13 +16,14 @@ interface Wish {
     /** What the Deployment's pods begin with. @default "true" */
     readonly start?: string;
     readonly password?: string;
+    readonly storageGb?: number;
 }
 
-/** A new connection with each round, verified against the authority in the binding's file; one word for each. */
+/** A new connection with each round, verified against the authority in the binding's file; one word for each. Two that make one table at once clash. */
 const databaseClient = `
 cd /bindings/orders-shop
 export PGSSLROOTCERT=$PWD/certificates PGCONNECT_TIMEOUT=5 PGOPTIONS="-c client_min_messages=warning"
-psql "$(cat uri)" -qc "CREATE TABLE IF NOT EXISTS visits (at timestamptz DEFAULT now())"
+psql "$(cat uri)" -q1o /dev/null -c "SELECT pg_advisory_xact_lock(1)" -c "CREATE TABLE IF NOT EXISTS visits (at timestamptz DEFAULT now())"
 while :; do
     if psql "$(cat uri)" -qc "INSERT INTO visits DEFAULT VALUES"; then echo database ok; else echo database failed; fi
     sleep 0.2
@@ -43,8 +44,8 @@ import { readFileSync } from "node:fs";
 import * as k8s from "@pulumi/kubernetes";
 import { exportBindings, ManagedCache, ManagedDatabase } from "pulumi-data-services";
 
-const { namespace, images, clients, wish: { rotation, password, start = "true" } } = JSON.parse(readFileSync("wish.json", "utf8"));
-const shop = new ManagedDatabase("orders", { version: "17" }).bind("shop", { rotation, password });
+const { namespace, images, clients, wish: { rotation, password, storageGb, start = "true" } } = JSON.parse(readFileSync("wish.json", "utf8"));
+const shop = new ManagedDatabase("orders", { version: "17", storageGb }).bind("shop", { rotation, password });
 const web = new ManagedCache("sessions").bind("web", { rotation, password });
 const { volume, volumeMount, env } = shop.volume({ namespace });
 const envFrom = [web.envFrom({ namespace, prefix: "WEB" })];
@@ -139,6 +140,14 @@ const skipped = reasonToSkip();
         const { web } = (await project.outputs<Outputs>()).bindings;
         const attempt = `cd /bindings/orders-shop && printf %s '${web.certificates}' > /tmp/other.crt && PGSSLROOTCERT=/tmp/other.crt psql "$(cat uri)" -c "SELECT 1" 2>&1`;
         assert.match(await inPod("database", `${attempt} || true`), /certificate verify failed/);
+    });
+
+    it("stays as it is in the preview of a change of its service, and so does whatever uses it", async () => {
+        wishFor({ storageGb: 2 });
+        const { steps, output } = await project.preview({ env: { KUBECONFIG: cluster.settings.kubeconfig } });
+        wishFor({});
+        const changed = steps.filter(({ op }) => op !== "same").map(({ op, type, name }) => `${op} ${type} ${name}`);
+        assert.deepEqual(changed.sort(), ["update Cluster orders", "update Identity orders-identity", "update KubernetesServer orders-server"], output);
     });
 
     for (const [words, wish] of [

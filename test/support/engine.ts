@@ -103,7 +103,8 @@ export class Project {
         mkdirSync(state);
         this.environmentVariables = {
             PULUMI_HOME: sharedDirectory("pulumi-home"),
-            PULUMI_BACKEND_URL: `file://${state}`,
+            // Else the CLI keeps attributes beside each file, not atomically: killed then, it can't read its own state any more.
+            PULUMI_BACKEND_URL: `file://${state}?metadata=skip`,
             PULUMI_CONFIG_PASSPHRASE: passphrase,
             PULUMI_SKIP_UPDATE_CHECK: "true",
             PULUMI_NODEJS_TRANSPILE_ONLY: "true",

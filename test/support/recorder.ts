@@ -35,6 +35,18 @@ export interface Recording<Result> {
 
 const secretMark = "4dabf18193072939515e22adb298388d";
 
+/** Ids that names are made of. */
+function idOf(type: string, name: string, inputs: Record<string, unknown>): string {
+    switch (lastPart(type)) {
+        case "Identity":
+            return "00000000";
+        case "KubernetesInstance":
+            return `${inputs.namespace}/${inputs.name}`;
+        default:
+            return `${name}-id`;
+    }
+}
+
 const localOutputs: Readonly<Record<string, Record<string, unknown>>> = {
     Identity: { instanceId: "00000000" },
     LocalServer: {
@@ -56,7 +68,7 @@ export async function record<Result>(program: () => Result | Promise<Result>, op
     pulumi.runtime.setAllConfig(options.environment === undefined ? {} : { "data-services:environment": JSON.stringify(options.environment) });
     await pulumi.runtime.setMocks(
         {
-            newResource: ({ type, name, inputs }) => ({ id: `${name}-id`, state: { ...inputs, ...outputs[lastPart(type)] } }),
+            newResource: ({ type, name, inputs }) => ({ id: idOf(type, name, inputs), state: { ...inputs, ...outputs[lastPart(type)] } }),
             call: () => ({}),
         },
         "shop",

@@ -3,9 +3,6 @@
 /** The administrator: may make roles and databases, is no superuser, and gets in by way of the API server only. */
 export const administrator = "data-services";
 
-/** Of PostgreSQL and of PgBouncer. */
-export const port = 5432;
-
 /** A setting without a meaning of its own: its value stands for all settings, so that a server tells which of them it has read. */
 export const settingsMark = "data_services.settings";
 

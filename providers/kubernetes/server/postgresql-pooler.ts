@@ -1,8 +1,8 @@
 import { certificateProblem } from "../../protocols/postgresql-tls";
+import { postgresqlPort as port } from "./addresses";
 import type { Api, KubernetesObject } from "./api";
 import type { Pending } from "./engine";
 import { type Pod, podsOf } from "./pods";
-import { port } from "./postgresql-names";
 import type { ServerInputs } from "./server-provider";
 import { waitFor } from "./waiting";
 

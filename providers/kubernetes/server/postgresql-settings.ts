@@ -1,8 +1,9 @@
 import { withClient } from "../../protocols/postgresql";
+import { postgresqlPort as port } from "./addresses";
 import type { Api } from "./api";
 import type { Pending } from "./engine";
 import type { Pod } from "./pods";
-import { administrator, port, settingsMark } from "./postgresql-names";
+import { administrator, settingsMark } from "./postgresql-names";
 import type { ServerInputs } from "./server-provider";
 
 /** Asks every server itself: which settings it has read, whether it waits for a restart, and by which name its certificate lets it be found. */

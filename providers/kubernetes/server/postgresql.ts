@@ -1,7 +1,8 @@
+import { addressInCluster, postgresqlPort as port, readerOf } from "./addresses";
 import type { Api, KubernetesObject } from "./api";
 import type { Pending, ServerAddress, ServerEngine } from "./engine";
 import { claimsOf, isReady, type Pod, podsOf, troubleOf, type VolumeClaim } from "./pods";
-import { administrator, port } from "./postgresql-names";
+import { administrator } from "./postgresql-names";
 import { poolerPending, settlePooler } from "./postgresql-pooler";
 import { serversPending } from "./postgresql-settings";
 import { parseCpu, parseMemory } from "./quantity";
@@ -91,13 +92,13 @@ export const postgresql: ServerEngine = {
     settle: settlePooler,
 
     async address(api, inputs): Promise<ServerAddress> {
-        const { name, namespace, instances, externalHost, front = "rw" } = inputs;
-        const reader = instances > 1 ? { readerHost: `${name}-ro.${namespace}.svc` } : {};
+        const { name, namespace, instances, externalHost } = inputs;
         if (externalHost === undefined) {
-            return { host: `${name}-${front}.${namespace}.svc`, port, ...reader };
+            return addressInCluster("database", inputs);
         }
-        const external = await externalOf(api, inputs);
-        return { host: externalHost, port: (external?.spec.type === "NodePort" ? external.spec.ports[0]?.nodePort : undefined) ?? port, ...reader };
+        const { spec } = (await externalOf(api, inputs)) ?? {};
+        const nodePort = spec?.type === "NodePort" ? spec.ports[0]?.nodePort : undefined;
+        return { host: externalHost, port: nodePort ?? port, ...readerOf(name, namespace, instances) };
     },
 };
 

@@ -1,5 +1,6 @@
 import { connect } from "node:tls";
 import { administrator, ports } from "../queue/names";
+import { addressInCluster } from "./addresses";
 import type { Api, KubernetesObject } from "./api";
 import type { Pending, ServerAddress, ServerEngine } from "./engine";
 import { type Condition, claimsOf, isReady, type Pod, podsOf, troubleOf, type VolumeClaim } from "./pods";
@@ -85,10 +86,9 @@ export const rabbitmq: ServerEngine = {
     },
 
     async address(api, inputs): Promise<ServerAddress> {
-        const { name, namespace, externalHost } = inputs;
+        const { externalHost } = inputs;
         if (externalHost === undefined) {
-            const host = `${name}.${namespace}.svc`;
-            return { host, port: ports.amqp, managementUri: `https://${host}:${ports.management}` };
+            return addressInCluster("queue", inputs);
         }
         const external = await externalOf(api, inputs);
         const portOf = (port: number) => {

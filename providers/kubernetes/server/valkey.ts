@@ -1,6 +1,7 @@
 import type { Directives } from "../../protocols/valkey-settings";
 import { unquote } from "../../protocols/valkey-settings";
 import { administrator, port, revisionDirective } from "../cache/configuration";
+import { addressInCluster } from "./addresses";
 import { withAdmin } from "./admin";
 import type { Api, KubernetesObject } from "./api";
 import type { Pending, ServerEngine } from "./engine";
@@ -52,9 +53,10 @@ export const valkey: ServerEngine = {
         }
     },
 
-    async address(api, { namespace, name, externalHost }) {
+    async address(api, inputs) {
+        const { namespace, name, externalHost } = inputs;
         if (externalHost === undefined) {
-            return { host: `${name}.${namespace}.svc`, port };
+            return addressInCluster("cache", inputs);
         }
         const service = await api.get<ExternalService>(`/api/v1/namespaces/${namespace}/services/${name}-external`);
         const nodePort = service?.spec.type === "NodePort" ? service.spec.ports[0]?.nodePort : undefined;
