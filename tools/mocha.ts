@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,32 +18,45 @@ export interface MochaOptions {
     readonly env?: NodeJS.ProcessEnv;
     /** Further arguments for mocha, such as `--grep`. */
     readonly args?: readonly string[];
+    /** Its output is kept until then, and follows from there. @default at once */
+    readonly after?: Promise<unknown>;
 }
 
 /** Runs mocha with its output on the screen. A run that dies counts as one failure. */
-export async function runMocha({ files, env = {}, args = [] }: MochaOptions): Promise<Totals> {
+export async function runMocha({ files, env = {}, args = [], after }: MochaOptions): Promise<Totals> {
     const directory = mkdtempSync(join(tmpdir(), "data-services-mocha-"));
     const totalsFile = join(directory, "totals.json");
     try {
-        await new Promise<void>((resolve, reject) => {
-            const mocha = spawn(
-                process.execPath,
-                [
-                    join(root, "node_modules", "mocha", "bin", "mocha.js"),
-                    "--import=tsx",
-                    "--reporter",
-                    join(root, "tools", "mocha-reporter.cjs"),
-                    ...args,
-                    ...files,
-                ],
-                { cwd: root, env: { ...process.env, ...env, MOCHA_TOTALS: totalsFile }, stdio: ["ignore", "inherit", "inherit"] },
-            );
-            mocha.on("error", reject);
-            mocha.on("close", () => resolve());
+        const program = join(root, "node_modules", "mocha", "bin", "mocha.js");
+        const reporter = join(root, "tools", "mocha-reporter.cjs");
+        const output = after === undefined ? "inherit" : "pipe";
+        const mocha = spawn(process.execPath, [program, "--import=tsx", "--reporter", reporter, ...args, ...files], {
+            cwd: root,
+            env: { ...process.env, ...env, MOCHA_TOTALS: totalsFile },
+            stdio: ["ignore", output, output],
         });
+        const closed = once(mocha, "close");
+        if (after !== undefined) await showAfter(mocha, after);
+        await closed;
         return existsSync(totalsFile) ? JSON.parse(readFileSync(totalsFile, "utf8")) : { passed: 0, failed: 1, skipped: [] };
     } finally {
         rmSync(directory, { recursive: true, force: true });
+    }
+}
+
+async function showAfter({ stdout, stderr }: ChildProcess, moment: Promise<unknown>): Promise<void> {
+    const kept: (readonly [NodeJS.WriteStream, Buffer])[] = [];
+    const keep = (to: NodeJS.WriteStream) => (part: Buffer) => void kept.push([to, part]);
+    stdout?.on("data", keep(process.stdout));
+    stderr?.on("data", keep(process.stderr));
+    await moment;
+    for (const [to, part] of kept) to.write(part);
+    for (const [from, to] of [
+        [stdout, process.stdout],
+        [stderr, process.stderr],
+    ] as const) {
+        from?.removeAllListeners("data");
+        from?.on("data", (part: Buffer) => void to.write(part));
     }
 }
 

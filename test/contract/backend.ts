@@ -20,14 +20,15 @@ export interface ContractBackend {
     close?(project: Project): Promise<void>;
 }
 
-/** All backends of the suite, or the one that `CONTRACT_BACKEND` names. */
+/** All backends of the suite, or those that `CONTRACT_BACKEND` names, with commas between. */
 export function contractBackends(): { name: string; backend: ContractBackend }[] {
-    const chosen = process.env.CONTRACT_BACKEND;
     const all = readdirSync(join(__dirname, "backends")).map((file) => parse(file).name);
-    if (chosen !== undefined && !all.includes(chosen)) {
-        throw new Error(`The contract suite knows no backend "${chosen}". It knows: ${all.join(", ")}.`);
+    const chosen = process.env.CONTRACT_BACKEND?.split(",") ?? all;
+    const unknown = chosen.filter((name) => !all.includes(name));
+    if (unknown.length > 0) {
+        throw new Error(`The contract suite knows no backend "${unknown.join(", ")}". It knows: ${all.join(", ")}.`);
     }
     return all
-        .filter((name) => chosen === undefined || name === chosen)
+        .filter((name) => chosen.includes(name))
         .map((name) => ({ name, backend: (require(`./backends/${name}`) as { backend: ContractBackend }).backend }));
 }

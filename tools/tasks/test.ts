@@ -1,7 +1,13 @@
+import { readdirSync } from "node:fs";
+import { join, parse } from "node:path";
 import { ensureBuilt } from "../build";
 import { report, runMocha, type Totals } from "../mocha";
+import { root } from "../paths";
 import { ensureTestTools } from "../test-tools";
 import { run as check } from "./check";
+
+/** The specs that need a cluster, beside the contract suite on it. */
+const onCluster = ["test/kubernetes/**/*.spec.ts", "test/cluster/**/*.spec.ts"];
 
 /**
  * Specs of a quarter of an hour each: a fresh machine, which builds its engine and its cluster first, would need more than the hour that CI has.
@@ -15,7 +21,28 @@ export async function run(args: string[]): Promise<number> {
     const env = await ensureTestTools({ parts: ["pulumi", "random", "postgresql", "kubernetes"], cluster: true });
     ensureBuilt();
     const left = process.env.TEST_SLOW === "1" ? [] : slow;
-    const ignored = left.flatMap((file) => ["--ignore", file]);
     const notRun: Totals = { passed: 0, failed: 0, skipped: left.map((file) => `${file}: only with TEST_SLOW=1`) };
-    return report([checked, notRun, await runMocha({ files: ["test/**/*.spec.ts"], env, args: [...ignored, ...args] })]);
+    // Tests on the cluster mostly wait, and the others mostly work: side by side they take little more than one of the two.
+    const elsewhere = runMocha({
+        files: ["test/**/*.spec.ts"],
+        env: { ...env, CONTRACT_BACKEND: backendsElsewhere() },
+        args: [...ignoring(onCluster), ...args],
+    });
+    const cluster = runMocha({
+        files: [...onCluster, "test/contract/*.spec.ts"],
+        env: { ...env, CONTRACT_BACKEND: "kubernetes" },
+        args: [...ignoring(left), ...args],
+        after: elsewhere,
+    });
+    return report([checked, notRun, await elsewhere, await cluster]);
+}
+
+function ignoring(files: readonly string[]): string[] {
+    return files.flatMap((file) => ["--ignore", file]);
+}
+
+/** The backends of the contract suite but for the one that has its own run. */
+function backendsElsewhere(): string {
+    const all = readdirSync(join(root, "test", "contract", "backends")).map((file) => parse(file).name);
+    return all.filter((name) => name !== "kubernetes").join(",");
 }
