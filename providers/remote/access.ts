@@ -17,7 +17,7 @@ export interface AdminLogin {
     readonly passwordEnv?: string;
     /** A secret of AWS Secrets Manager: JSON with `username` and `password`, as RDS keeps it. */
     readonly secretArn?: string;
-    /** The secret's region. */
+    /** The secret's region. @default the one in `secretArn` */
     readonly region?: string;
     /** The profile of the AWS configuration. @default as every AWS SDK: `AWS_PROFILE`, the environment, the machine's role */
     readonly profile?: string;

@@ -59,8 +59,8 @@ async function checkEvictionPolicy(inputs: RemoteServerInputs, { admin }: Reache
     if (policy !== undefined && policy !== inputs.evictionPolicy) {
         throw new RemoteError(
             "policy",
-            `${subjectOf(inputs)} has the maxmemory-policy "${policy}", and evictionPolicy: "${inputs.evictionPolicy}" was asked for (the default is "noeviction"). ` +
-                `Set evictionPolicy: "${policy}" where the program can live with that, or change the server's.`,
+            `${subjectOf(inputs)} has the maxmemory-policy "${policy}", and evictionPolicy: "${inputs.evictionPolicy}" was asked for. ` +
+                `Remove evictionPolicy where the program can live with the server's, or have it changed there.`,
         );
     }
 }

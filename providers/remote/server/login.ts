@@ -58,7 +58,7 @@ async function readText(file: string, property: string, subject: string): Promis
 /** The secret itself is in no message. */
 async function readSecret({ region, profile }: AdminLogin, secretArn: string, subject: string): Promise<Login> {
     const { GetSecretValueCommand, SecretsManagerClient } = loadSecretsManager();
-    const client = new SecretsManagerClient({ ...(region === undefined ? {} : { region }), ...(profile === undefined ? {} : { profile }) });
+    const client = new SecretsManagerClient({ ...regionOf(region, secretArn), ...(profile === undefined ? {} : { profile }) });
     let text: string | undefined;
     try {
         text = (await client.send(new GetSecretValueCommand({ SecretId: secretArn }))).SecretString;
@@ -81,6 +81,12 @@ async function readSecret({ region, profile }: AdminLogin, secretArn: string, su
         );
     }
     return { username, password };
+}
+
+/** An ARN holds its region: arn:aws:secretsmanager:<region>:<account>:secret:<name>. */
+function regionOf(region: string | undefined, secretArn: string): { region?: string } {
+    const found = region ?? secretArn.split(":")[3];
+    return found ? { region: found } : {};
 }
 
 function parseSecret(text: string | undefined): { username?: unknown; password?: unknown } {
