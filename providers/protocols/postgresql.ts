@@ -267,7 +267,8 @@ export const protocol: Protocol = {
     },
 };
 
-function clientConfig(admin: Administrator, database: string): ClientConfig {
+/** An administrator's connection to a database. */
+export function clientConfig(admin: Administrator, database: string): ClientConfig {
     const { host, port, username, password } = admin;
     return { host, port, user: username, password, database, ssl: tlsOptions(admin) };
 }

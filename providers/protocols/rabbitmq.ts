@@ -98,6 +98,20 @@ export class ManagementApi {
         return isHashOf(user?.password_hash ?? "", password);
     }
 
+    /** A value that the whole cluster keeps by a name; undefined where there is none. */
+    async globalParameter(name: string): Promise<unknown> {
+        return ((await this.find(parameterPath(name))) as { value?: unknown } | undefined)?.value;
+    }
+
+    /** @param value undefined removes it */
+    async setGlobalParameter(name: string, value: unknown): Promise<void> {
+        if (value === undefined) {
+            await this.find(parameterPath(name), "DELETE");
+        } else {
+            await this.call("PUT", parameterPath(name), { name, value });
+        }
+    }
+
     private async hasNoTags(username: string): Promise<boolean> {
         // A text with commas before 3.9, a list since.
         const { tags } = (await this.call("GET", `/api/users/${encodeURIComponent(username)}`)) as { tags: string | string[] };
@@ -160,6 +174,10 @@ export class ManagementError extends Error {
     ) {
         super(message);
     }
+}
+
+function parameterPath(name: string): string {
+    return `/api/global-parameters/${encodeURIComponent(name)}`;
 }
 
 function permissionsPath(vhost: string, username: string): string {

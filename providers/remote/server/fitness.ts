@@ -3,6 +3,7 @@ import { connect as connectTls } from "node:tls";
 import { tlsOptions } from "../../protocols/tls";
 import { connectionOptions, withConnection } from "../../protocols/valkey";
 import type { Place, ReachedServer } from "./admin";
+import { checkClaim } from "./claims";
 import type { RemoteServerInputs } from "./server-provider";
 import { plaintext, RemoteError, subjectOf } from "./trouble";
 
@@ -21,6 +22,7 @@ export async function checkFitness(inputs: RemoteServerInputs, server: ReachedSe
     if (inputs.evictionPolicy !== undefined) {
         await checkEvictionPolicy(inputs, server);
     }
+    await checkClaim(inputs, server);
     return version;
 }
 
