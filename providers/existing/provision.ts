@@ -37,7 +37,7 @@ export function provisionServer(ctx: Context, config: ExistingConfig, spec: Serv
     const mark = ctx.instanceId.apply((id) => `pulumi-data-services ${id} ${pulumi.getProject()}/${pulumi.getStack()} ("${ctx.service}")`);
     const remote = new RemoteServer(
         ctx.childName(),
-        { ...access, path, version: spec.version, versions, evictionPolicy, ...(path === undefined ? {} : { mark }) },
+        { ...access, path, version: spec.version, versions, evictionPolicy, allowDataLoss: spec.allowDataLoss, ...(path === undefined ? {} : { mark }) },
         ctx.options("support"),
     );
     return {

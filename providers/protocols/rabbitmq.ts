@@ -69,9 +69,13 @@ export class ManagementApi {
      * before 3.11 know no such default and ignore it. A vhost that exists is left as it is.
      */
     async ensureVhost(vhost: string): Promise<void> {
-        if (!(await this.find(`/api/vhosts/${encodeURIComponent(vhost)}`))) {
+        if (!(await this.hasVhost(vhost))) {
             await this.call("PUT", `/api/vhosts/${encodeURIComponent(vhost)}`, { default_queue_type: "quorum" });
         }
+    }
+
+    async hasVhost(vhost: string): Promise<boolean> {
+        return (await this.find(`/api/vhosts/${encodeURIComponent(vhost)}`)) !== undefined;
     }
 
     /** Makes a user, or gives it this password; it can do in its vhost what was asked for, and nothing elsewhere. It may not use this API. */
@@ -197,6 +201,7 @@ function reasonOf(answer: string): string {
 /** Over the management API; `admin.port` is its port. */
 export const protocol: Protocol = {
     version: async (admin) => (await new ManagementApi(admin).overview()).version,
+    hasPath: (admin, path) => new ManagementApi(admin).hasVhost(path),
     ensurePath: (admin, path) => new ManagementApi(admin).ensureVhost(path),
     async ensureUser(admin, { username, path = "/", access, permissions }, password) {
         refuseName(admin, username);

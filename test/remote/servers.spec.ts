@@ -142,6 +142,32 @@ describe("a PostgreSQL that others run", () => {
         ]);
     });
 
+    it("isn't left for a server that has no such database, unless the loss is named", async () => {
+        const another = await ExistingTestServer.start("database");
+        try {
+            const { id, outs } = await servers.create(inputs);
+            const moved = { ...inputs, port: another.port, certificates: another.certificates };
+            const { failures } = await servers.check(inputs, moved);
+            assert.deepEqual(
+                failures?.map(({ property }) => property),
+                ["host"],
+            );
+            assertIncludes(
+                failures?.[0]?.reason ?? "",
+                `has no database "orders" yet, and the service lives at localhost:${server.port}: it would start empty`,
+                '"backend-change"',
+            );
+            await assert.rejects(servers.update(id, outs as never, moved), /it would start empty/);
+            const allowed = { ...moved, allowDataLoss: ["backend-change"] };
+            assert.deepEqual((await servers.check(inputs, allowed)).failures, []);
+            await servers.update(id, outs as never, allowed);
+            // There it is now, as after a copy.
+            assert.deepEqual((await servers.check(inputs, moved)).failures, []);
+        } finally {
+            await another.stop();
+        }
+    });
+
     it("that doesn't let the administrator in is an error that says so and shows no password", async () => {
         const message = await refused({ ...inputs, admin: { username: administrator.username, password: "not-the-password" } }, "admin");
         assertIncludes(message, "doesn't let the administrator in", `password authentication failed for user "${administrator.username}"`, "Check admin");

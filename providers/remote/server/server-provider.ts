@@ -3,7 +3,7 @@ import { runtime } from "@pulumi/pulumi";
 import { defaultManagementPort, type ServerAccess } from "../access";
 import { withAdmin } from "./admin";
 import { claim, release } from "./claims";
-import { checkFitness } from "./fitness";
+import { checkFitness, checkMove } from "./fitness";
 import type { RemoteError } from "./trouble";
 
 /** What a server shall be: the inputs of the `RemoteServer` resource. */
@@ -18,6 +18,8 @@ export interface RemoteServerInputs extends ServerAccess {
     readonly evictionPolicy?: string;
     /** Databases and queues: marks the database or vhost as this service's, on a server that others use too. @default no mark, and none is looked for */
     readonly mark?: string;
+    /** With "backend-change" another server may lack the database or vhost. @default none */
+    readonly allowDataLoss?: readonly string[];
     /** How long a server that doesn't answer is waited for. @default 60 */
     readonly patienceSeconds?: number;
 }
@@ -45,7 +47,14 @@ export class RemoteServerProvider implements dynamic.ResourceProvider<RemoteServ
             return { inputs: news, failures: [] };
         }
         try {
-            await withAdmin(news, (server) => checkFitness(news, server), 0);
+            await withAdmin(
+                news,
+                async (server) => {
+                    await checkFitness(news, server);
+                    await checkMove(olds, news, server);
+                },
+                0,
+            );
             return { inputs: news, failures: [] };
         } catch (error) {
             const { trouble, message } = error as RemoteError;
@@ -63,7 +72,7 @@ export class RemoteServerProvider implements dynamic.ResourceProvider<RemoteServ
     }
 
     async update(_id: string, olds: RemoteServerOutputs, news: RemoteServerInputs): Promise<dynamic.UpdateResult<RemoteServerOutputs>> {
-        const outs = await becomeReady(news);
+        const outs = await becomeReady(news, olds);
         if (olds.path !== news.path) {
             await withAdmin(olds, (server) => release(olds, server));
         }
@@ -99,14 +108,16 @@ const properties: Partial<Record<RemoteError["trouble"], string>> = {
     version: "version",
     policy: "evictionPolicy",
     claimed: "path",
+    moved: "host",
 };
 
-async function becomeReady(inputs: RemoteServerInputs): Promise<RemoteServerOutputs> {
+async function becomeReady(inputs: RemoteServerInputs, before: Partial<RemoteServerInputs> = {}): Promise<RemoteServerOutputs> {
     const { kind, host, path, managementHost = host, managementPort = defaultManagementPort, patienceSeconds = 60 } = inputs;
     const runningVersion = await withAdmin(
         inputs,
         async (server) => {
             const version = await checkFitness(inputs, server);
+            await checkMove(before, inputs, server);
             if (path !== undefined) {
                 await server.protocol.ensurePath(server.admin, path);
                 await claim(inputs, server);
