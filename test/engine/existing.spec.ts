@@ -199,8 +199,8 @@ describe("a living stack on a PostgreSQL that others run", function () {
     });
 
     it("follows an administrator whose password changes", async () => {
-        await stack.server.sql(`ALTER ROLE ${administrator.username} PASSWORD 'another'`);
-        await stack.setPassword("another");
+        await stack.server.sql(`ALTER ROLE ${administrator.username} PASSWORD 'changed-by-the-platform'`);
+        await stack.setPassword("changed-by-the-platform");
         const { steps } = await stack.project.up();
         assert.ok(steps.every(({ op }) => ["same", "update"].includes(op)));
         assertUnchanged(await stack.project.up());
@@ -217,5 +217,15 @@ describe("a living stack on a PostgreSQL that others run", function () {
             await stack.bastion.run();
             stack.project.program(program);
         }
+    });
+
+    it("takes the password from the environment of pulumi, and then no state holds it, not even encrypted", async () => {
+        stack.write({ admin: { username: administrator.username, passwordEnv: "PLATFORM_PASSWORD" } });
+        const env = { PLATFORM_PASSWORD: "changed-by-the-platform" };
+        await stack.project.up({ env });
+        assertUnchanged(await stack.project.up({ env }));
+        const { stdout } = await stack.project.pulumi(["stack", "export", "--show-secrets", "--stack", "dev"]);
+        assert.ok(stdout.includes("PLATFORM_PASSWORD"));
+        assert.ok(!stdout.includes("changed-by-the-platform"));
     });
 });
