@@ -12,7 +12,13 @@ const providers: Readonly<Record<string, () => pulumi.dynamic.ResourceProvider>>
     "kubernetes-instance": () => new (kubernetes().InstanceProvider)(),
     "kubernetes-server": () => new (kubernetes().ServerProvider)(),
     "kubernetes-user": () => new (kubernetes().KubernetesUserProvider)(),
+    "remote-server": () => new (remote().RemoteServerProvider)(),
+    "remote-user": () => new (remote().RemoteUserProvider)(),
 };
+
+function remote(): typeof import("../providers/remote/server") {
+    return require("../providers/remote/server");
+}
 
 function kubernetes(): typeof import("../providers/kubernetes/server") {
     return require("../providers/kubernetes/server");

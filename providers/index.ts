@@ -1,4 +1,5 @@
 import type { Backend } from "../components/backend";
+import type { ExistingConfig } from "./existing/config";
 import type { KubernetesConfig } from "./kubernetes/config";
 import type { LocalConfig } from "./local/config";
 
@@ -8,6 +9,8 @@ export interface BackendConfigs {
     local?: LocalConfig;
     /** Servers in a Kubernetes cluster, or in several. */
     kubernetes?: KubernetesConfig;
+    /** Servers that are there already, whoever runs them. */
+    existing?: ExistingConfig;
 }
 
 /** How to load each backend. A backend's code is read when an environment selects it, and not before. */
@@ -16,4 +19,5 @@ export type BackendRegistry = Readonly<Record<string, () => Backend>>;
 export const backends = {
     local: () => (require("./local") as typeof import("./local")).backend,
     kubernetes: () => (require("./kubernetes") as typeof import("./kubernetes")).backend,
+    existing: () => (require("./existing") as typeof import("./existing")).backend,
 } satisfies { readonly [Name in keyof BackendConfigs]-?: () => Backend };

@@ -10,6 +10,7 @@ import type { Access } from "../../components/backend";
 import { refuseName } from "./names";
 import { groupRoles } from "./postgresql-roles";
 import type { Admin as Administrator, Protocol, User } from "./protocol";
+import { tlsOptions } from "./tls";
 
 export { groupRoles } from "./postgresql-roles";
 
@@ -240,6 +241,12 @@ export const protocol: Protocol = {
         // Debian's packages add their own version in brackets.
         return String(rows[0].server_version).split(" ")[0] as string;
     },
+    async hasPath(admin, path) {
+        const { rowCount } = await withClient(clientConfig(admin, "postgres"), (client) =>
+            client.query("SELECT 1 FROM pg_database WHERE datname = $1", [path]),
+        );
+        return rowCount !== 0;
+    },
     async ensurePath(admin, path) {
         await undisturbed(() => withClient(clientConfig(admin, "postgres"), (client) => ensureDatabase(client, path)));
         await undisturbed(() => withClient(clientConfig(admin, path), (client) => grantGroups(client, path)));
@@ -266,8 +273,10 @@ export const protocol: Protocol = {
     },
 };
 
-function clientConfig({ host, port, servername = host, certificates, username, password }: Administrator, database: string): ClientConfig {
-    return { host, port, user: username, password, database, ssl: { servername, ...(certificates === undefined ? {} : { ca: certificates }) } };
+/** An administrator's connection to a database. */
+export function clientConfig(admin: Administrator, database: string): ClientConfig {
+    const { host, port, username, password } = admin;
+    return { host, port, user: username, password, database, ssl: tlsOptions(admin) };
 }
 
 function databaseOf({ username, path }: User): string {

@@ -4,6 +4,7 @@ import { Redis, type RedisOptions } from "iovalkey";
 import type { Access } from "../../components/backend";
 import { refuseName } from "./names";
 import type { Admin, Protocol } from "./protocol";
+import { tlsOptions } from "./tls";
 import { prober } from "./valkey-settings";
 
 export type Connection = Redis;
@@ -141,6 +142,7 @@ export const protocol: Protocol = {
 };
 
 /** An administrator's connection. */
-export function connectionOptions({ host, port, servername = host, certificates, username, password }: Admin): RedisOptions {
-    return { host, port, username, password, commandTimeout: 10_000, tls: { servername, ...(certificates === undefined ? {} : { ca: certificates }) } };
+export function connectionOptions(admin: Admin): RedisOptions {
+    const { host, port, username, password } = admin;
+    return { host, port, username, password, commandTimeout: 10_000, tls: tlsOptions(admin) };
 }
