@@ -1,4 +1,5 @@
 import type { Backend } from "../components/backend";
+import type { AwsConfig } from "./aws/config";
 import type { KubernetesConfig } from "./kubernetes/config";
 import type { LocalConfig } from "./local/config";
 
@@ -8,6 +9,8 @@ export interface BackendConfigs {
     local?: LocalConfig;
     /** Servers in a Kubernetes cluster, or in several. */
     kubernetes?: KubernetesConfig;
+    /** Managed services of AWS: RDS, Amazon MQ, ElastiCache. */
+    aws?: AwsConfig;
 }
 
 /** How to load each backend. A backend's code is read when an environment selects it, and not before. */
@@ -16,4 +19,5 @@ export type BackendRegistry = Readonly<Record<string, () => Backend>>;
 export const backends = {
     local: () => (require("./local") as typeof import("./local")).backend,
     kubernetes: () => (require("./kubernetes") as typeof import("./kubernetes")).backend,
+    aws: () => (require("./aws") as typeof import("./aws")).backend,
 } satisfies { readonly [Name in keyof BackendConfigs]-?: () => Backend };

@@ -23,6 +23,8 @@ export interface RecorderOptions {
     readonly environment?: unknown;
     /** Outputs of a resource, by the last part of its type. @default those of a local server */
     readonly outputs?: Readonly<Record<string, Record<string, unknown>>>;
+    /** Answers of functions of providers, by the last part of their token. @default an empty one */
+    readonly calls?: Readonly<Record<string, Record<string, unknown>>>;
     /** What the environment's own code sees when previewing. @default false */
     readonly preview?: boolean;
 }
@@ -57,7 +59,7 @@ export async function record<Result>(program: () => Result | Promise<Result>, op
     await pulumi.runtime.setMocks(
         {
             newResource: ({ type, name, inputs }) => ({ id: `${name}-id`, state: { ...inputs, ...outputs[lastPart(type)] } }),
-            call: () => ({}),
+            call: ({ token }) => options.calls?.[lastPart(token)] ?? {},
         },
         "shop",
         "dev",
