@@ -14,7 +14,13 @@ const providers: Readonly<Record<string, () => pulumi.dynamic.ResourceProvider>>
     "kubernetes-user": () => new (kubernetes().KubernetesUserProvider)(),
     "aws-instance": () => new (aws().InstanceProvider)(),
     "aws-password": () => new (aws().PasswordProvider)(),
+    "remote-server": () => new (remote().RemoteServerProvider)(),
+    "remote-user": () => new (remote().RemoteUserProvider)(),
 };
+
+function remote(): typeof import("../providers/remote/server") {
+    return require("../providers/remote/server");
+}
 
 function kubernetes(): typeof import("../providers/kubernetes/server") {
     return require("../providers/kubernetes/server");

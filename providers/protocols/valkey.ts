@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { Redis, type RedisOptions } from "iovalkey";
 import { refuseName } from "./names";
 import type { Admin, Protocol } from "./protocol";
+import { tlsOptions } from "./tls";
 import { accessRules, type ValkeyAccess } from "./valkey-access";
 import { prober } from "./valkey-settings";
 
@@ -102,6 +103,7 @@ export const protocol: Protocol = {
 };
 
 /** An administrator's connection. */
-export function connectionOptions({ host, port, servername = host, certificates, username, password }: Admin): RedisOptions {
-    return { host, port, username, password, commandTimeout: 10_000, tls: { servername, ...(certificates === undefined ? {} : { ca: certificates }) } };
+export function connectionOptions(admin: Admin): RedisOptions {
+    const { host, port, username, password } = admin;
+    return { host, port, username, password, commandTimeout: 10_000, tls: tlsOptions(admin) };
 }
