@@ -100,8 +100,8 @@ describe("an AWS environment is refused", () => {
     it("with tags that AWS doesn't take", () => {
         const { problems } = refused({}, { tags: { "aws:owner": "me", "managed-by": "me", team: "shop?", owner: "shop" } });
         assert.deepEqual(
-            problems.map((problem) => problem.replace(/: .*/s, "")),
-            ["tags.aws", "tags.managed-by", "tags.team"],
+            problems.map((problem) => problem.split(": ")[0]),
+            ["tags.aws:owner", "tags.managed-by", "tags.team"],
         );
     });
 
