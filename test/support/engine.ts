@@ -145,6 +145,11 @@ export class Project {
         writeFileSync(file, `config:\n  data-services:environment: ${JSON.stringify(environment)}\n${salt === undefined ? "" : `${salt}\n`}`);
     }
 
+    /** Adds variables for every run from now on. */
+    use(env: Readonly<Record<string, string>>): void {
+        Object.assign(this.environmentVariables, env);
+    }
+
     up(options?: RunOptions): Promise<Finished> {
         return this.succeed("up", options);
     }

@@ -34,6 +34,8 @@ export interface Model {
     /** Inputs that are sent when the object is made, and whose later changes nobody notices. */
     readonly ignoredAfterCreate?: readonly string[];
     make(inputs: Values, world: World): Made | Promise<Made>;
+    /** What becomes of other objects when this one is made. */
+    made?(inputs: Values, recorded: Recorded): void;
     /** What a change changes beside the properties themselves; throws what AWS answers to one that it refuses. */
     change?(olds: Values, news: Values, world: World): Values;
     /** Throws what AWS answers to a deletion that it refuses; notes what stays. */

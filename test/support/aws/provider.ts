@@ -87,6 +87,7 @@ export class RecordingProvider {
         const state = this.onlyOutputs(type, { ...defaults(type), ...kept(type, inputs), region: this.region, tagsAll: tags, ...made.outputs });
         this.recording.change((recorded) => {
             Object.assign(recorded.secrets, draft.secrets);
+            MODELS[type].made?.(inputs, recorded);
             recorded.objects.push({ type, id: made.id, urn, properties: withoutPasswords(state), pending: {} });
             recorded.calls.push({ operation: "create", type, id: made.id });
         });

@@ -1,13 +1,18 @@
-import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
-import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { createRequire } from "node:module";
+import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
+import type { Struct as AnyStruct } from "google-protobuf/google/protobuf/struct_pb";
 import type { RecordingProvider } from "./provider";
 import type { Failure } from "./shapes";
 import type { Values } from "./values";
 
-const { PluginInfo } = require("@pulumi/pulumi/proto/plugin_pb") as typeof import("@pulumi/pulumi/proto/plugin_pb");
-const { ResourceProviderService } = require("@pulumi/pulumi/proto/provider_grpc_pb") as { ResourceProviderService: never };
-const messages = require("@pulumi/pulumi/proto/provider_pb") as typeof import("@pulumi/pulumi/proto/provider_pb");
+// The libraries of @pulumi/pulumi itself: another copy of them wouldn't know its messages.
+const load = createRequire(require.resolve("@pulumi/pulumi/package.json"));
+const { Server, ServerCredentials, status } = load("@grpc/grpc-js") as typeof import("@grpc/grpc-js");
+const { Empty } = load("google-protobuf/google/protobuf/empty_pb") as typeof import("google-protobuf/google/protobuf/empty_pb");
+const { Struct } = load("google-protobuf/google/protobuf/struct_pb") as typeof import("google-protobuf/google/protobuf/struct_pb");
+const { PluginInfo } = load("@pulumi/pulumi/proto/plugin_pb") as typeof import("@pulumi/pulumi/proto/plugin_pb");
+const { ResourceProviderService } = load("@pulumi/pulumi/proto/provider_grpc_pb") as { ResourceProviderService: never };
+const messages = load("@pulumi/pulumi/proto/provider_pb") as typeof import("@pulumi/pulumi/proto/provider_pb");
 
 /** Gigabytes are more than any message has, and the engine says the same. */
 const OPTIONS = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
@@ -145,10 +150,10 @@ function resource(urn: string): { type: string; name: string } {
     return { type: types.split("$").at(-1) ?? "", name: name.join("::") };
 }
 
-function plain(values: Struct | undefined): Values {
+function plain(values: AnyStruct | undefined): Values {
     return (values?.toJavaScript() ?? {}) as Values;
 }
 
-function struct(values: Values): Struct {
+function struct(values: Values): AnyStruct {
     return Struct.fromJavaScript(JSON.parse(JSON.stringify(values)));
 }

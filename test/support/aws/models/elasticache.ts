@@ -1,7 +1,7 @@
 import type { Model, World } from "../model";
 import { find, type Recorded, users } from "../recording";
 import type { Failure } from "../shapes";
-import { holdsUnknown, isObject, list, text, UNKNOWN, type Values } from "../values";
+import { holdsUnknown, isObject, list, text, UNKNOWN, type Value, type Values } from "../values";
 
 const FAMILIES = ["redis5.0", "redis6.x", "redis7", "valkey7", "valkey8", "valkey9"];
 const VERSIONS: Readonly<Record<string, readonly string[]>> = { valkey: ["7.2", "8.0", "8.1", "8.2", "9.0"], redis: ["6.2", "7.0", "7.1"] };
@@ -183,7 +183,16 @@ export const userGroupAssociation: Model = {
         if (!member) throw new Error(`UserNotFoundFault: there is no user "${text(inputs.userId)}"`);
         return { id: `${text(inputs.userGroupId)},${text(inputs.userId)}`, outputs: {} };
     },
+    made: ({ userGroupId, userId }, recorded) => changeMembers(recorded, userGroupId, (members) => [...members, userId as Value]),
+    remove: ({ properties: { userGroupId, userId } }, { recorded }) =>
+        changeMembers(recorded, userGroupId, (members) => members.filter((one) => one !== userId)),
 };
+
+/** A group's list holds those who joined by an association too. */
+function changeMembers(recorded: Recorded, groupId: Value | undefined, change: (members: Value[]) => Value[]): void {
+    const group = find(recorded, "aws:elasticache/userGroup:UserGroup", text(groupId));
+    if (group) group.properties.userIds = change(list(group.properties.userIds));
+}
 
 function checkGroup(inputs: Values, recorded: Recorded): Failure[] {
     const fails: Failure[] = [];

@@ -11,7 +11,8 @@ export async function makeMaster(server: RealServer, inputs: Values, password: s
     await withAdministrator(server, "postgres", async (client) => {
         const version = Number((await client.query("SHOW server_version_num")).rows[0].server_version_num);
         const granted = ["pg_monitor", "pg_signal_backend", ...(version >= 150000 ? ["pg_checkpoint"] : [])];
-        await client.query("CREATE ROLE rds_superuser NOLOGIN");
+        const { rowCount } = await client.query("SELECT FROM pg_roles WHERE rolname = 'rds_superuser'");
+        if (rowCount === 0) await client.query("CREATE ROLE rds_superuser NOLOGIN");
         await client.query(`GRANT ${granted.join(", ")} TO rds_superuser WITH ADMIN OPTION`);
         await client.query(`CREATE ROLE ${master} LOGIN CREATEDB CREATEROLE PASSWORD ${escapeLiteral(password)} IN ROLE rds_superuser`);
         if (inputs.dbName !== undefined) {
@@ -25,7 +26,7 @@ export async function removeAll(server: RealServer): Promise<void> {
     await withAdministrator(server, "postgres", async (client) => {
         const databases = await client.query("SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'");
         for (const { datname } of databases.rows) await client.query(`DROP DATABASE ${escapeIdentifier(datname)} WITH (FORCE)`);
-        const roles = await client.query("SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> current_user");
+        const roles = await client.query("SELECT rolname FROM pg_roles WHERE NOT rolsuper AND rolname !~ '^pg_'");
         for (const { rolname } of roles.rows) await client.query(`DROP OWNED BY ${escapeIdentifier(rolname)}`);
         for (const { rolname } of roles.rows) await client.query(`DROP ROLE ${escapeIdentifier(rolname)}`);
     });
@@ -35,7 +36,7 @@ export async function removeAll(server: RealServer): Promise<void> {
 export async function leftOn(server: RealServer): Promise<string[]> {
     return withAdministrator(server, "postgres", async (client) => {
         const sql = `SELECT 'database ' || datname AS name FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'
-            UNION SELECT 'role ' || rolname FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> current_user`;
+            UNION SELECT 'role ' || rolname FROM pg_roles WHERE NOT rolsuper AND rolname !~ '^pg_'`;
         return (await client.query(sql)).rows.map(({ name }) => name);
     });
 }
