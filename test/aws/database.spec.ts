@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { changes } from "../../providers/aws/changes";
 import { assertIncludes, assertNothingLost, assertUnchanged, assertUserReplaced } from "../support/assertions";
-import { AccountWithServer } from "../support/aws/behind";
+import { AccountWithServers } from "../support/aws/behind";
 import { type Binding, value } from "../support/clients";
 import { Project } from "../support/engine";
 import { programOf, stepOf, type Wish, wish } from "./program";
@@ -49,18 +49,18 @@ const asked: readonly (Wish & { readonly what: string; readonly changed: readonl
 
 describe("aws: a database on recorded objects, with a real PostgreSQL behind", function () {
     this.timeout(180_000);
-    let account: AccountWithServer;
+    let account: AccountWithServers;
     let project: Project;
     const want = (change: Wish = {}) =>
         wish(project, "database", {
             args: { ...base.args, storageGb: 30, ...change.args },
             bindings: { ...base.bindings, ...change.bindings },
-            settings: { ...account.settings, ...change.settings },
+            settings: { ...account.databaseSettings, ...change.settings },
         });
     const bindings = async () => (await project.outputs<{ bindings: Record<string, Binding> }>()).bindings;
 
     before(async () => {
-        account = await AccountWithServer.start("database");
+        account = await AccountWithServers.start("database");
         project = new Project({ program: programOf("database"), env: account.account.env });
         want();
     });

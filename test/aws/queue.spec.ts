@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { changes } from "../../providers/aws/changes";
 import { assertIncludes, assertUnchanged, assertUserReplaced } from "../support/assertions";
-import { AccountWithServer, reasonWithoutBrokerPorts } from "../support/aws/behind";
+import { AccountWithServers, reasonWithoutBrokerPorts } from "../support/aws/behind";
 import { type Binding, withQueue } from "../support/clients";
 import { Project } from "../support/engine";
 import { skipSuite } from "../support/kubernetes";
@@ -27,20 +27,20 @@ const asked: readonly (Wish & { readonly what: string; readonly changed: readonl
 
 describe("aws: a queue on recorded objects, with a real RabbitMQ behind", function () {
     this.timeout(180_000);
-    let account: AccountWithServer;
+    let account: AccountWithServers;
     let project: Project;
     const want = (change: Wish = {}) =>
         wish(project, "queue", { args: { ...base.args, ...change.args }, bindings: { ...base.bindings, ...change.bindings }, settings: change.settings ?? {} });
     /** Clients of real brokers find the authority in their system's store. */
     const bindings = async () => {
         const { bindings: all } = await project.outputs<{ bindings: Record<string, Binding> }>();
-        return Object.fromEntries(Object.entries(all).map(([name, binding]) => [name, { ...binding, certificates: account.server.certificates }]));
+        return Object.fromEntries(Object.entries(all).map(([name, binding]) => [name, { ...binding, certificates: account.server("queue").certificates }]));
     };
 
     before(async function () {
         const reason = await reasonWithoutBrokerPorts();
         if (reason !== undefined) skipSuite(this, reason);
-        account = await AccountWithServer.start("queue");
+        account = await AccountWithServers.start("queue");
         project = new Project({ program: programOf("queue"), env: account.account.env });
         want();
     });

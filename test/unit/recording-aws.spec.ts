@@ -103,6 +103,11 @@ describe("the recording aws provider", () => {
             }
         });
 
+        it("is read from the upstream that the emulated suite builds", () => {
+            const pinned = readFileSync(join(__dirname, "..", "..", "tools", "toolchain", "go", "aws", "go.mod"), "utf8");
+            assert.ok(pinned.includes(`\t${upstream.source}\n`), upstream.source);
+        });
+
         for (const type of RESOURCES) {
             it(`gives for ${type} every output that the SDK promises, and no other`, async () => {
                 if (type !== USER && type !== "aws:elasticache/userGroup:UserGroup" && type !== "aws:iam/role:Role") await createNeeds();
