@@ -15,13 +15,17 @@ const onCluster = ["test/kubernetes/**/*.spec.ts", "test/cluster/**/*.spec.ts"];
  */
 const slow = ["test/kubernetes/database.spec.ts", "test/kubernetes/queue.spec.ts"];
 
+/** Suites that cost money, or half an hour of build. */
+const optIn = ["test:aws", "test:aws-emulated"];
+
 /** Everything that can run on this machine: formatter, linter, types, then all tests on real engines, servers and a real Kubernetes. */
 export async function run(args: string[]): Promise<number> {
     const checked: Totals = { passed: 0, failed: await check(), skipped: [] };
     const env = await ensureTestTools({ parts: ["pulumi", "random", "postgresql", "kubernetes"], cluster: true });
     ensureBuilt();
     const left = process.env.TEST_SLOW === "1" ? [] : slow;
-    const notRun: Totals = { passed: 0, failed: 0, skipped: left.map((file) => `${file}: only with TEST_SLOW=1`) };
+    const skipped = [...left.map((file) => `${file}: only with TEST_SLOW=1`), ...optIn.map((task) => `test/opt-in: only by npm run ${task}`)];
+    const notRun: Totals = { passed: 0, failed: 0, skipped };
     // Tests on the cluster mostly wait, and the others mostly work: side by side they take little more than one of the two.
     const elsewhere = runMocha({
         files: ["test/**/*.spec.ts"],
