@@ -33,7 +33,8 @@ export interface EnvironmentPolicies {
     /** Resources for which a rule doesn't count. @default none */
     exemptions?: PolicyExemption[];
     /** Parameters of rules, and a `level` of their own, by the rule's id. @default what each rule says */
-    config?: { [rule: string]: { [parameter: string]: unknown } };
+    // biome-ignore lint/suspicious/noExplicitAny: the schema for other languages has no other word for a value of any type
+    config?: { [rule: string]: { [parameter: string]: any } };
 }
 
 /** See `EnvironmentPolicies.level`. */

@@ -5,6 +5,7 @@ import { isSecretName } from "./words";
 
 /** A password that a resource is given, and where. It never leaves the rule that looks at it. */
 export interface Password {
+    /** Empty where it isn't known yet. */
     readonly value: string;
     readonly path: string;
 }

@@ -32,7 +32,7 @@ export function serverSettings(isWrong: (name: string, value: string) => boolean
 }
 
 function wrongSettings(settings: readonly Setting[], isWrong: (name: string, value: string) => boolean): Finding[] {
-    return settings.filter(({ name, value }) => isWrong(name, value)).map(({ path, value }) => ({ found: `${path} is ${show(value)}` }));
+    return settings.filter(({ name, value }) => value !== "" && isWrong(name, value)).map(({ path, value }) => ({ found: `${path} is ${show(value)}` }));
 }
 
 function parameters(facts: Facts): Setting[] {

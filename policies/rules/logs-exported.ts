@@ -19,7 +19,7 @@ export const rule: Rule = {
     },
     config: {},
     checks: {
-        ...forTypes([type.rdsInstance, type.rdsCluster], exports),
+        ...forTypes([type.rdsInstance, type.rdsCluster], logExports),
         [type.mqBroker]: (facts) => (facts.read("logs.general") === true ? undefined : say(facts, "logs.general", "false")),
         [type.replicationGroup]: (facts) => {
             const kinds = facts.items("logDeliveryConfigurations").map((one) => one.read("logType"));
@@ -29,7 +29,7 @@ export const rule: Rule = {
     },
 };
 
-function exports(facts: Facts): Finding | undefined {
+function logExports(facts: Facts): Finding | undefined {
     // An Aurora instance logs as its cluster says.
     if (!/postgres/.test(facts.text("engine")) && facts.isSet("engine")) {
         return facts.texts("enabledCloudwatchLogsExports").length > 0 ? undefined : say(facts, "enabledCloudwatchLogsExports", "none");

@@ -20,6 +20,9 @@ export const rule: Rule = {
             type,
             (facts, { config }) =>
                 passwords(facts).flatMap(({ value, path }) => {
+                    if (value === "") {
+                        return [];
+                    }
                     const least = config.minimumLength as number;
                     if (known.test(value)) {
                         return [{ found: `${path} is one of the passwords that are tried first` }];
