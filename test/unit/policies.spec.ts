@@ -78,7 +78,7 @@ describe("policies", () => {
         assert.ok(rules.length >= 45, String(rules.length));
         const files = readdirSync(join(__dirname, "..", "..", "policies", "rules")).filter((file) => file !== "index.ts");
         assert.deepEqual(
-            files.map((file) => file.replace(/\.ts$/, "")),
+            files.map((file) => file.replace(/\.ts$/, "")).sort(),
             Object.values(ruleIds).flat().sort(),
         );
         for (const pack of packs) {
