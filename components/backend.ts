@@ -59,6 +59,8 @@ export interface QueueSpec extends ServiceSpec {
 export interface CacheSpec extends ServiceSpec {
     /** What happens to keys when memory is full, as in Valkey's `maxmemory-policy`. */
     readonly evictionPolicy: string;
+    /** The one that the user named; undefined where it is the default. */
+    readonly namedEvictionPolicy: string | undefined;
 }
 
 /** What one consumer asked for, with all defaults applied. */

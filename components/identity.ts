@@ -24,6 +24,8 @@ export const DataLoss = {
     BackendChange: "backend-change",
     /** The service starts empty in another database or vhost of the same server; the old one stays there, without a binding. */
     NameChange: "name-change",
+    /** The service is replaced by an empty one on the same backend: what changes can't be changed in place. */
+    Replacement: "replacement",
 } as const;
 export type DataLoss = (typeof DataLoss)[keyof typeof DataLoss];
 

@@ -73,7 +73,13 @@ export class ManagedCache extends pulumi.ComponentResource {
 
     /** @throws pulumi.InputPropertiesError naming everything that is wrong with the name, the arguments and the environment */
     constructor(name: string, args: ManagedCacheArgs = {}, opts: pulumi.ComponentResourceOptions = {}) {
-        const plan = planService(description, name, args, () => ({ evictionPolicy: args.evictionPolicy ?? "allkeys-lru" }), ManagedCache);
+        const plan = planService(
+            description,
+            name,
+            args,
+            () => ({ evictionPolicy: args.evictionPolicy ?? "allkeys-lru", namedEvictionPolicy: args.evictionPolicy }),
+            ManagedCache,
+        );
         super("data-services:index:ManagedCache", name, plan.facts, plan.options(opts));
         const service = new LivingService(this, plan, undefined);
         service.bindAll(args.bindings, ManagedCache);

@@ -81,7 +81,7 @@ function isSummary(error: ErrorObject): boolean {
 
 function toProblem(error: ErrorObject, root: unknown, path: string): Problem {
     const at = [path, ...error.instancePath.split("/").slice(1).map(unescapePointer)].filter((part) => part !== "").join(".");
-    const given = error.data;
+    const given = mayHoldSecret(error.parentSchema) ? "a value that is not shown, since it may hold a secret" : show(error.data);
     switch (error.keyword) {
         case "additionalProperties": {
             const key = String(error.params.additionalProperty);
@@ -92,29 +92,43 @@ function toProblem(error: ErrorObject, root: unknown, path: string): Problem {
             return { property: at ? `${at}.${error.params.missingProperty}` : String(error.params.missingProperty), reason: `is required${describe(error)}.` };
         case "enum": {
             const allowed = (error.params.allowedValues as unknown[]).map(String);
-            return { property: at, reason: `${show(given)} is not allowed${didYouMean(String(given), allowed)} Allowed: ${list(allowed)}.` };
+            return { property: at, reason: `${given} is not allowed${didYouMean(String(error.data), allowed)} Allowed: ${list(allowed)}.` };
         }
         case "type":
-            return { property: at, reason: `must be ${article(String(error.params.type))}, got ${show(given)}.` };
+            return { property: at, reason: `must be ${typeName(error)}, got ${given}.` };
         case "minimum":
         case "exclusiveMinimum":
-            return { property: at, reason: `must be ${error.keyword === "minimum" ? "at least" : "more than"} ${error.params.limit}, got ${show(given)}.` };
+            return { property: at, reason: `must be ${error.keyword === "minimum" ? "at least" : "more than"} ${error.params.limit}, got ${given}.` };
         case "maximum":
-            return { property: at, reason: `must be at most ${error.params.limit}, got ${show(given)}.` };
+            return { property: at, reason: `must be at most ${error.params.limit}, got ${given}.` };
         case "pattern": {
             // A schema's description says in words what its pattern says in symbols.
             const words = typeof error.parentSchema?.description === "string" ? error.parentSchema.description : `text that matches ${error.params.pattern}`;
-            const name = error.propertyName === undefined ? show(given) : show(error.propertyName);
+            const name = error.propertyName === undefined ? given : show(error.propertyName);
             return { property: at, reason: `must be ${words}, got ${name}.` };
         }
         default:
-            return { property: at || String(root), reason: `${error.message ?? "is not valid"}, got ${show(given)}.` };
+            return { property: at || String(root), reason: `${error.message ?? "is not valid"}, got ${given}.` };
     }
 }
 
 function describe(error: ErrorObject): string {
     const property = (error.parentSchema?.properties as Record<string, { description?: string }> | undefined)?.[String(error.params.missingProperty)];
     return property?.description ? `: ${property.description}` : "";
+}
+
+/** Whether a value of this schema, or a part of it, is marked `writeOnly`: what was given in its place may be the secret itself. */
+function mayHoldSecret(schema: unknown): boolean {
+    if (typeof schema !== "object" || schema === null) {
+        return false;
+    }
+    return ("writeOnly" in schema && schema.writeOnly === true) || Object.values(schema).some(mayHoldSecret);
+}
+
+/** A schema of several types says in its description what they stand for. */
+function typeName({ params, parentSchema }: ErrorObject): string {
+    const types = [params.type].flat().map(String);
+    return types.length > 1 && typeof parentSchema?.description === "string" ? parentSchema.description : types.map(article).join(" or ");
 }
 
 function unescapePointer(part: string): string {

@@ -12,10 +12,22 @@ const providers: Readonly<Record<string, () => pulumi.dynamic.ResourceProvider>>
     "kubernetes-instance": () => new (kubernetes().InstanceProvider)(),
     "kubernetes-server": () => new (kubernetes().ServerProvider)(),
     "kubernetes-user": () => new (kubernetes().KubernetesUserProvider)(),
+    "aws-instance": () => new (aws().InstanceProvider)(),
+    "aws-password": () => new (aws().PasswordProvider)(),
+    "remote-server": () => new (remote().RemoteServerProvider)(),
+    "remote-user": () => new (remote().RemoteUserProvider)(),
 };
+
+function remote(): typeof import("../providers/remote/server") {
+    return require("../providers/remote/server");
+}
 
 function kubernetes(): typeof import("../providers/kubernetes/server") {
     return require("../providers/kubernetes/server");
+}
+
+function aws(): typeof import("../providers/aws/server") {
+    return require("../providers/aws/server");
 }
 
 /** The provider of a resource, by the name in its state. */

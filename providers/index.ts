@@ -1,4 +1,6 @@
 import type { Backend } from "../components/backend";
+import type { AwsConfig } from "./aws/config";
+import type { ExistingConfig } from "./existing/config";
 import type { KubernetesConfig } from "./kubernetes/config";
 import type { LocalConfig } from "./local/config";
 
@@ -8,6 +10,10 @@ export interface BackendConfigs {
     local?: LocalConfig;
     /** Servers in a Kubernetes cluster, or in several. */
     kubernetes?: KubernetesConfig;
+    /** Managed services of AWS: RDS, Amazon MQ, ElastiCache. */
+    aws?: AwsConfig;
+    /** Servers that are there already, whoever runs them. */
+    existing?: ExistingConfig;
 }
 
 /** How to load each backend. A backend's code is read when an environment selects it, and not before. */
@@ -16,4 +22,6 @@ export type BackendRegistry = Readonly<Record<string, () => Backend>>;
 export const backends = {
     local: () => (require("./local") as typeof import("./local")).backend,
     kubernetes: () => (require("./kubernetes") as typeof import("./kubernetes")).backend,
+    aws: () => (require("./aws") as typeof import("./aws")).backend,
+    existing: () => (require("./existing") as typeof import("./existing")).backend,
 } satisfies { readonly [Name in keyof BackendConfigs]-?: () => Backend };

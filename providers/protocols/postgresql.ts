@@ -10,6 +10,7 @@ import type { Access } from "../../components/backend";
 import { refuseName } from "./names";
 import { groupRoles } from "./postgresql-roles";
 import type { Admin as Administrator, Protocol, User } from "./protocol";
+import { tlsOptions } from "./tls";
 
 export { groupRoles } from "./postgresql-roles";
 
@@ -266,8 +267,9 @@ export const protocol: Protocol = {
     },
 };
 
-function clientConfig({ host, port, servername = host, certificates, username, password }: Administrator, database: string): ClientConfig {
-    return { host, port, user: username, password, database, ssl: { servername, ...(certificates === undefined ? {} : { ca: certificates }) } };
+function clientConfig(admin: Administrator, database: string): ClientConfig {
+    const { host, port, username, password } = admin;
+    return { host, port, user: username, password, database, ssl: tlsOptions(admin) };
 }
 
 function databaseOf({ username, path }: User): string {

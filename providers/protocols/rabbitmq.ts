@@ -4,6 +4,7 @@ import { request } from "node:https";
 import type { Access } from "../../components/backend";
 import { refuseName } from "./names";
 import type { Admin, Protocol } from "./protocol";
+import { tlsOptions } from "./tls";
 
 /** How an administrator reaches the management API. */
 export interface ManagementOptions extends Admin {
@@ -121,8 +122,7 @@ export class ManagementApi {
             const sent = request(
                 {
                     ...{ method, host, port, path, agent: false, timeout: timeoutMilliseconds, auth: `${username}:${password}` },
-                    ...(servername === undefined ? {} : { servername }),
-                    ...(certificates === undefined ? {} : { ca: certificates }),
+                    ...tlsOptions({ host, ...(servername === undefined ? {} : { servername }), certificates }),
                     headers: { "content-type": "application/json", "content-length": Buffer.byteLength(text) },
                 },
                 (response) => {
@@ -153,7 +153,7 @@ export class ManagementApi {
 }
 
 /** An answer that says no. */
-class ManagementError extends Error {
+export class ManagementError extends Error {
     constructor(
         readonly status: number,
         message: string,

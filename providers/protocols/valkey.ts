@@ -1,60 +1,22 @@
 /** Users of Valkey (7.2 and newer) or Redis (7.0 and newer), over a connection of an administrator. Every function may be repeated. */
 import { createHash } from "node:crypto";
 import { Redis, type RedisOptions } from "iovalkey";
-import type { Access } from "../../components/backend";
 import { refuseName } from "./names";
 import type { Admin, Protocol } from "./protocol";
+import { tlsOptions } from "./tls";
+import { accessRules, type ValkeyAccess } from "./valkey-access";
 import { prober } from "./valkey-settings";
 
 export type Connection = Redis;
 
 /** A user of one server. */
-export interface ValkeyUser {
+export interface ValkeyUser extends ValkeyAccess {
     readonly username: string;
-    readonly access: Access;
-    /** Patterns of the keys and channels that the user may touch; all, when undefined. */
-    readonly keys?: readonly string[];
 }
 
-/**
- * What a read-write user may run: all commands on data, none on the server.
- *
- * `@dangerous` takes away what hurts every other consumer: FLUSHALL, FLUSHDB and SWAPDB; KEYS, which stops the server while it looks at
- * every key (SCAN does the same in steps); MIGRATE and RESTORE; and with `@admin` CONFIG, ACL, MONITOR, SHUTDOWN, REPLICAOF and CLIENT KILL.
- * Two of its commands come back: INFO, which clients ask before they are "ready", and SORT, which is as harmless as LRANGE since the
- * server lets only users of every key look at other keys with it.
- */
-const readwriteCommands = ["+@all", "-@admin", "-@dangerous", "+info", "+sort", "+sort_ro"];
-
-/** What a read-only user may run: reads, transactions of reads, and listening to channels; HELLO, CLIENT, SELECT and the like are `@connection`. */
-const readonlyCommands = [
-    ...["-@all", "+@read", "+@connection", "+@transaction", "+@pubsub", "-publish", "-spublish"],
-    ...["-@admin", "-@dangerous", "+info", "+sort_ro"],
-];
-
-/**
- * What a user of certain keys may not run, since it reaches past them: names of other keys can be secrets themselves (`session:<token>`),
- * and a function that such a user replaced would run with the rights of whoever calls it.
- */
-const pastKeyPatterns = ["-scan", "-randomkey", "-pubsub", "-client|tracking", "-function"];
-
 /** The rules of a user as `ACL SETUSER` and an ACL file take them. The password appears as its hash only. */
-export function aclRules({ access, keys }: ValkeyUser, password: string): string[] {
-    const patterns = keys ?? ["*"];
-    for (const pattern of patterns) {
-        if (pattern === "" || /\s/.test(pattern)) {
-            throw new Error(
-                `The key pattern ${JSON.stringify(pattern)} can't be used: it must not be empty or hold a space. Write ? for a character that is a space.`,
-            );
-        }
-    }
-    const prefix = access === "readonly" ? "%R~" : "~";
-    return [
-        ...["on", `#${passwordHash(password)}`],
-        ...patterns.flatMap((pattern) => [`${prefix}${pattern}`, `&${pattern}`]),
-        ...(access === "readonly" ? readonlyCommands : readwriteCommands),
-        ...(keys === undefined ? [] : pastKeyPatterns),
-    ];
+export function aclRules(user: ValkeyUser, password: string): string[] {
+    return ["on", `#${passwordHash(password)}`, ...accessRules(user)];
 }
 
 /** A password as ACL rules keep it. */
@@ -141,6 +103,7 @@ export const protocol: Protocol = {
 };
 
 /** An administrator's connection. */
-export function connectionOptions({ host, port, servername = host, certificates, username, password }: Admin): RedisOptions {
-    return { host, port, username, password, commandTimeout: 10_000, tls: { servername, ...(certificates === undefined ? {} : { ca: certificates }) } };
+export function connectionOptions(admin: Admin): RedisOptions {
+    const { host, port, username, password } = admin;
+    return { host, port, username, password, commandTimeout: 10_000, tls: tlsOptions(admin) };
 }

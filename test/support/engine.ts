@@ -25,6 +25,8 @@ export interface ProjectOptions {
     readonly passphrase?: string;
     /** Where `node_modules` is. @default the checkout's */
     readonly modules?: string | undefined;
+    /** More variables for every run. */
+    readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface RunOptions {
@@ -95,6 +97,7 @@ export class Project {
         name = "shop",
         passphrase = `passphrase-${randomBytes(8).toString("hex")}`,
         modules = join(checkout, "node_modules"),
+        env = {},
     }: ProjectOptions) {
         this.name = name;
         this.directory = newDirectory(name);
@@ -110,6 +113,7 @@ export class Project {
             PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
             // --event-log is one of the hidden options.
             PULUMI_DEBUG_COMMANDS: "true",
+            ...env,
         };
         writeFileSync(join(this.directory, "Pulumi.yaml"), JSON.stringify({ name, runtime: { name: "nodejs" } }));
         writeFileSync(join(this.directory, "package.json"), JSON.stringify({ name, private: true, main: "index.ts" }));
@@ -139,6 +143,11 @@ export class Project {
         const file = join(this.directory, `Pulumi.${stack}.yaml`);
         const salt = existsSync(file) ? /^encryptionsalt:.*$/m.exec(readFileSync(file, "utf8"))?.[0] : undefined;
         writeFileSync(file, `config:\n  data-services:environment: ${JSON.stringify(environment)}\n${salt === undefined ? "" : `${salt}\n`}`);
+    }
+
+    /** Adds variables for every run from now on. */
+    use(env: Readonly<Record<string, string>>): void {
+        Object.assign(this.environmentVariables, env);
     }
 
     up(options?: RunOptions): Promise<Finished> {

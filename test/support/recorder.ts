@@ -23,6 +23,10 @@ export interface RecorderOptions {
     readonly environment?: unknown;
     /** Outputs of a resource, by the last part of its type. @default those of a local server */
     readonly outputs?: Readonly<Record<string, Record<string, unknown>>>;
+    /** More outputs, made of a resource's inputs, by the last part of its type. @default none */
+    readonly derived?: Readonly<Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>>>;
+    /** Answers of functions of providers, by the last part of their token. @default an empty one */
+    readonly calls?: Readonly<Record<string, Record<string, unknown>>>;
     /** What the environment's own code sees when previewing. @default false */
     readonly preview?: boolean;
 }
@@ -56,8 +60,8 @@ export async function record<Result>(program: () => Result | Promise<Result>, op
     pulumi.runtime.setAllConfig(options.environment === undefined ? {} : { "data-services:environment": JSON.stringify(options.environment) });
     await pulumi.runtime.setMocks(
         {
-            newResource: ({ type, name, inputs }) => ({ id: `${name}-id`, state: { ...inputs, ...outputs[lastPart(type)] } }),
-            call: () => ({}),
+            newResource: ({ type, name, inputs }) => ({ id: `${name}-id`, state: { ...inputs, ...outputs[lastPart(type)], ...options.derived?.[lastPart(type)]?.(inputs) } }),
+            call: ({ token }) => options.calls?.[lastPart(token)] ?? {},
         },
         "shop",
         "dev",

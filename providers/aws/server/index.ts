@@ -1,0 +1,2 @@
+export { InstanceProvider } from "./instance-provider";
+export { PasswordProvider } from "./password-provider";

@@ -1,0 +1,66 @@
+import { connect } from "node:tls";
+import { tlsOptions } from "../../protocols/tls";
+import { connectionOptions, withConnection } from "../../protocols/valkey";
+import type { ReachedServer } from "./admin";
+import type { RemoteServerInputs } from "./server-provider";
+import { RemoteError, subjectOf } from "./trouble";
+
+/**
+ * Looks at what a server is, and changes nothing.
+ *
+ * @returns its full version
+ * @throws RemoteError where it isn't what was asked for, or clients couldn't use it
+ */
+export async function checkFitness(inputs: RemoteServerInputs, server: ReachedServer): Promise<string> {
+    const { protocol, admin } = server;
+    const version = await protocol.version(admin);
+    checkVersion(inputs, version);
+    if (inputs.kind === "queue") {
+        await checkClientPort(inputs, server);
+    }
+    if (inputs.evictionPolicy !== undefined) {
+        await checkEvictionPolicy(inputs, server);
+    }
+    return version;
+}
+
+function checkVersion(inputs: RemoteServerInputs, running: string): void {
+    const { version, versions, kind } = inputs;
+    const major = running.split(".")[0] as string;
+    if (!versions.includes(major)) {
+        throw new RemoteError("version", `${subjectOf(inputs)} runs version ${running}, which isn't supported. Supported: ${versions.join(", ")}.`);
+    }
+    if (version !== undefined && version !== major) {
+        throw new RemoteError(
+            "version",
+            `${subjectOf(inputs)} runs version ${running}, and version: "${version}" was asked for. Its version is decided by whoever runs it: ` +
+                `set version: "${major}", or remove it; or name a server of version ${version} for this ${kind}.`,
+        );
+    }
+}
+
+/** The management API answered already; clients use another port. */
+async function checkClientPort({ certificates }: RemoteServerInputs, { client }: ReachedServer): Promise<void> {
+    const { host, port, servername } = await client();
+    await new Promise<void>((resolve, reject) => {
+        const socket = connect({ host, port, ...tlsOptions({ host, servername, ...(certificates === undefined ? {} : { certificates }) }) });
+        socket.setTimeout(10_000, () => socket.destroy(new Error("no answer within 10 s")));
+        socket.once("error", reject);
+        socket.once("secureConnect", () => {
+            resolve();
+            socket.destroy();
+        });
+    });
+}
+
+async function checkEvictionPolicy(inputs: RemoteServerInputs, { admin }: ReachedServer): Promise<void> {
+    const info = await withConnection(connectionOptions(admin), (connection) => connection.info("memory"));
+    const policy = /^maxmemory_policy:(.*?)\r?$/m.exec(info)?.[1];
+    if (policy !== undefined && policy !== inputs.evictionPolicy) {
+        throw new RemoteError(
+            "policy",
+            `${subjectOf(inputs)} has the maxmemory-policy "${policy}", and evictionPolicy: "${inputs.evictionPolicy}" was asked for. ` +
+                `Remove evictionPolicy where the program can live with the server's, or have it changed there.`,
+        );
+    }
+}

@@ -1,0 +1,2 @@
+export { RemoteServerProvider } from "./server-provider";
+export { RemoteUserProvider } from "./user-provider";

@@ -1,0 +1,111 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { runtime } from "@pulumi/pulumi";
+import { defaultManagementPort, type ServerAccess } from "../access";
+import { withAdmin } from "./admin";
+import { checkFitness } from "./fitness";
+import type { RemoteError } from "./trouble";
+
+/** What a server shall be: the inputs of the `RemoteServer` resource. */
+export interface RemoteServerInputs extends ServerAccess {
+    /** The database or vhost that bindings lead to. */
+    readonly path?: string;
+    /** The major version that the user named. @default whatever runs, of `versions` */
+    readonly version?: string;
+    /** The major versions that the backend supports. */
+    readonly versions: readonly string[];
+    /** Caches: the `maxmemory-policy` that the server must have. @default whatever it has */
+    readonly evictionPolicy?: string;
+    /** How long a server that doesn't answer is waited for. @default 60 */
+    readonly patienceSeconds?: number;
+}
+
+/** The outputs of the `RemoteServer` resource. */
+export interface RemoteServerOutputs extends RemoteServerInputs {
+    readonly managementUri?: string;
+    readonly runningVersion: string;
+    /** "ready", or what `refresh` found instead. */
+    readonly status: string;
+}
+
+const keys = [
+    ...(["kind", "host", "port", "servername", "certificates", "managementHost", "managementPort", "bastion", "admin"] as const),
+    ...(["path", "version", "versions", "evictionPolicy"] as const),
+] satisfies readonly (keyof RemoteServerInputs)[];
+
+/** The provider of `RemoteServer`: makes the database or vhost, and is there only once the server is as asked for. */
+export class RemoteServerProvider implements dynamic.ResourceProvider<RemoteServerInputs, RemoteServerOutputs> {
+    /** Asks a server that is new or reached in another way, so that a preview tells what `up` would stumble on. One that doesn't answer may by then. */
+    async check(olds: Partial<RemoteServerInputs>, news: RemoteServerInputs): Promise<dynamic.CheckResult<RemoteServerInputs>> {
+        if (JSON.stringify(news).includes(runtime.unknownValue) || !differ(olds, news)) {
+            return { inputs: news, failures: [] };
+        }
+        try {
+            await withAdmin(news, (server) => checkFitness(news, server), 0);
+            return { inputs: news, failures: [] };
+        } catch (error) {
+            const { trouble, message } = error as RemoteError;
+            const property = properties[trouble];
+            return { inputs: news, failures: property === undefined ? [] : [{ property, reason: message }] };
+        }
+    }
+
+    async diff(_id: string, olds: RemoteServerOutputs, news: RemoteServerInputs): Promise<dynamic.DiffResult> {
+        return { changes: olds.status !== "ready" || differ(olds, news) };
+    }
+
+    async create(inputs: RemoteServerInputs): Promise<dynamic.CreateResult<RemoteServerOutputs>> {
+        return { id: `${inputs.host}:${inputs.port}`, outs: await becomeReady(inputs) };
+    }
+
+    async update(_id: string, _olds: RemoteServerOutputs, news: RemoteServerInputs): Promise<dynamic.UpdateResult<RemoteServerOutputs>> {
+        return { outs: await becomeReady(news) };
+    }
+
+    async read(id: string, recorded?: RemoteServerOutputs): Promise<dynamic.ReadResult<RemoteServerOutputs>> {
+        const props = recorded as RemoteServerOutputs;
+        try {
+            const runningVersion = await withAdmin(props, (server) => checkFitness(props, server), 10);
+            return { id, props: { ...props, runningVersion, status: "ready" } };
+        } catch (error) {
+            return { id, props: { ...props, status: (error as Error).message } };
+        }
+    }
+}
+
+/** The input to look at for a trouble that a preview reports. */
+const properties: Partial<Record<RemoteError["trouble"], string>> = {
+    bastion: "bastion",
+    certificate: "certificates",
+    plaintext: "port",
+    login: "admin",
+    rights: "admin",
+    settings: "admin",
+    version: "version",
+    policy: "evictionPolicy",
+};
+
+async function becomeReady(inputs: RemoteServerInputs): Promise<RemoteServerOutputs> {
+    const { kind, host, path, managementHost = host, managementPort = defaultManagementPort, patienceSeconds = 60 } = inputs;
+    const runningVersion = await withAdmin(
+        inputs,
+        async (server) => {
+            const version = await checkFitness(inputs, server);
+            if (path !== undefined) {
+                await server.protocol.ensurePath(server.admin, path);
+            }
+            return version;
+        },
+        patienceSeconds,
+    );
+    const managementUri = `https://${managementHost.includes(":") ? `[${managementHost}]` : managementHost}${managementPort === 443 ? "" : `:${managementPort}`}`;
+    return { ...inputs, ...(kind === "queue" ? { managementUri } : {}), runningVersion, status: "ready" };
+}
+
+/** Whether anything differs that the server is looked at for. What isn't known yet may. */
+function differ(olds: Partial<RemoteServerInputs>, news: RemoteServerInputs): boolean {
+    return keys.some((key) => news[key] !== (runtime.unknownValue as unknown) && text(olds[key]) !== text(news[key]));
+}
+
+function text(value: unknown): string {
+    return JSON.stringify(value) ?? "";
+}
