@@ -26,6 +26,7 @@ export function databaseProblems(request: ServiceRequest<AwsConfig, DatabaseSpec
         ...settingProblems(request.spec),
         ...storageProblems(request),
         ...authorityProblems(request),
+        ...secretsManagerProblems(request.configPath),
     ];
 }
 
@@ -33,6 +34,21 @@ function nameProblems({ databaseName }: DatabaseSpec): Problem[] {
     return ["postgres", "template0", "template1", "rdsadmin"].includes(databaseName)
         ? [{ property: "databaseName", reason: `${show(databaseName)} is the server's own. Choose another.` }]
         : [];
+}
+
+/** The administrator's password is in Secrets Manager and nowhere else; whoever makes users has to read it there. */
+function secretsManagerProblems(property: string): Problem[] {
+    try {
+        require.resolve("@aws-sdk/client-secrets-manager");
+        return [];
+    } catch {
+        return [
+            {
+                property,
+                reason: 'databases need @aws-sdk/client-secrets-manager, which is not installed. Run: npm install "@aws-sdk/client-secrets-manager@^3.600.0"',
+            },
+        ];
+    }
 }
 
 /** PostgreSQL by RDS. */
@@ -54,13 +70,19 @@ export function provisionDatabase(ctx: Context, config: AwsConfig, spec: Databas
             secretArn: instance.masterUserSecrets.apply((secrets) => secrets?.[0]?.secretArn as string),
             region: ground.account.region,
             profile: config.profile,
-        } as never,
+        },
         path: spec.databaseName,
         majors: majorsOf("database"),
         main: instance,
         dependsOn: [instance, ...network.rules],
     });
     const certificates = authorityOf(config);
+    if (certificates === undefined && process.env.NODE_EXTRA_CA_CERTS === undefined) {
+        pulumi.log.warn(
+            `the database "${ctx.service}" will have a certificate of Amazon's own authority for RDS, which is in no system's store: set certificateAuthority, or users can't be made.`,
+            instance,
+        );
+    }
     return {
         endpoint: {
             host: instance.address,

@@ -43,7 +43,7 @@ export function provisionQueue(ctx: Context, config: AwsConfig, spec: QueueSpec)
         host,
         port: pulumi.output(ports.amqp),
         management: { host, port: ports.management },
-        admin: pulumi.all([administrator, password]).apply(([username, secret]) => ({ username, password: secret })) as never,
+        admin: { username: administrator, password: pulumi.secret(password) },
         path: spec.vhost,
         majors: majorsOf("queue"),
         main: broker,
@@ -84,7 +84,7 @@ function server(ground: Groundwork, spec: QueueSpec, { deploymentMode, subnetIds
             encryptionOptions: { useAwsOwnedKey: false, kmsKeyId: ground.keyArn },
             authenticationStrategy: "simple",
             // The administrator alone. Later changes of this list are ignored by Amazon MQ: users of bindings are made over the management API.
-            users: [{ username: administrator, password }],
+            users: [{ username: administrator, password: pulumi.secret(password) }],
             // RabbitMQ has no audit log; to ask for one is an error.
             logs: { general: true },
             maintenanceWindowStartTime: startOf(config.maintenanceWindow ?? defaultWindows.maintenance),

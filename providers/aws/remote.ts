@@ -4,13 +4,23 @@ import { RemoteServer, type RemoteServerArgs, RemoteUser } from "../remote/resou
 import { authorityOf } from "./authority";
 import type { Groundwork } from "./groundwork";
 
+type Login = Exclude<RemoteServerArgs["admin"], Promise<unknown> | pulumi.Output<unknown>>;
+type AdminArgs = { readonly [Key in keyof Login]?: Login[Key] };
+
+/** All the ways to log in, none of them taken. */
+const noLogin: Login = {
+    ...{ username: undefined, password: undefined, passwordFile: undefined, passwordEnv: undefined },
+    ...{ secretArn: undefined, region: undefined, profile: undefined },
+};
+
 /** How the server behind the AWS resources is reached. */
 export interface Served {
     readonly host: pulumi.Output<string>;
     readonly port: pulumi.Output<number>;
     /** RabbitMQ's management API. */
     readonly management?: { readonly host: pulumi.Output<string>; readonly port: number };
-    readonly admin: RemoteServerArgs["admin"];
+    /** Where the administrator's login comes from. */
+    readonly admin: AdminArgs;
     /** The database or vhost that bindings lead to. */
     readonly path: string;
     readonly majors: readonly string[];
@@ -37,7 +47,7 @@ export function bindOver(ground: Groundwork, served: Served): { readonly server:
         managementHost: served.management?.host,
         managementPort: served.management?.port,
         ...(config.bastion === undefined ? {} : { bastion: { ...config.bastion } }),
-        admin: served.admin,
+        admin: { ...noLogin, ...served.admin },
     };
     const server = new RemoteServer(
         ctx.childName("server"),

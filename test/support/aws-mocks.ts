@@ -5,7 +5,7 @@ export const awsOutputs: NonNullable<RecorderOptions["outputs"]> = {
     Identity: { instanceId: "00000000" },
     AwsPassword: { password: "made-password" },
     Key: { arn: "arn:aws:kms:eu-central-1:123456789012:key/own", keyId: "own" },
-    Role: { arn: "arn:aws:iam::123456789012:role/monitoring" },
+    Role: { arn: "arn:aws:iam::123456789012:role/monitoring", name: "monitoring-auto" },
     // Of RDS and of nothing else here.
     Instance: {
         address: "orders.example.eu-central-1.rds.amazonaws.com",
@@ -19,6 +19,9 @@ export const awsOutputs: NonNullable<RecorderOptions["outputs"]> = {
         readerEndpointAddress: "replica.sessions.euc1.cache.amazonaws.com",
         engineVersionActual: "8.2.0",
     },
+    // Named by Pulumi.
+    SubnetGroup: { name: "subnets-auto" },
+    ParameterGroup: { name: "parameters-auto" },
     RemoteServer: { runningVersion: "18.1" },
     RemoteUser: { password: "p@ss/word" },
 };
@@ -31,7 +34,12 @@ export const awsCalls: NonNullable<RecorderOptions["calls"]> = {
 };
 
 /** Settings that are enough. */
-export const awsSettings = { region: "eu-central-1", subnetIds: ["subnet-a", "subnet-b", "subnet-c"], allowedCidrs: ["10.0.0.0/16"] };
+export const awsSettings = {
+    region: "eu-central-1",
+    subnetIds: ["subnet-a", "subnet-b", "subnet-c"],
+    allowedCidrs: ["10.0.0.0/16"],
+    certificateAuthority: "-----BEGIN CERTIFICATE-----\namazon\n-----END CERTIFICATE-----\n",
+};
 
 /**
  * What a program registers in an environment with everything on the `aws` backend, sorted by name: nothing orders them but what they need.

@@ -60,7 +60,10 @@ export async function record<Result>(program: () => Result | Promise<Result>, op
     pulumi.runtime.setAllConfig(options.environment === undefined ? {} : { "data-services:environment": JSON.stringify(options.environment) });
     await pulumi.runtime.setMocks(
         {
-            newResource: ({ type, name, inputs }) => ({ id: `${name}-id`, state: { ...inputs, ...outputs[lastPart(type)], ...options.derived?.[lastPart(type)]?.(inputs) } }),
+            newResource: ({ type, name, inputs }) => ({
+                id: `${name}-id`,
+                state: { ...inputs, ...outputs[lastPart(type)], ...options.derived?.[lastPart(type)]?.(inputs) },
+            }),
             call: ({ token }) => options.calls?.[lastPart(token)] ?? {},
         },
         "shop",

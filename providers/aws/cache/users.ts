@@ -25,7 +25,7 @@ export function userGroup(ground: Groundwork): UserGroup {
             engine: "valkey",
             accessString: "off ~* -@all",
             // Valkey's users must have one, even those who can't log in.
-            authenticationMode: { type: "password", passwords: [password] },
+            authenticationMode: { type: "password", passwords: [pulumi.secret(password)] },
             tags,
         },
         ground.options("support"),
@@ -57,7 +57,7 @@ export function userMaker(ground: Groundwork, group: UserGroup, before: readonly
                 userName: username,
                 engine: "valkey",
                 accessString: ["on", ...accessRules({ access, ...(keys === undefined ? {} : { keys }) })].join(" "),
-                authenticationMode: { type: "password", passwords: [password] },
+                authenticationMode: { type: "password", passwords: [pulumi.secret(password)] },
                 tags: ground.tags,
             },
             ground.options("support"),
