@@ -16,10 +16,9 @@ export const passwordsOf: Readonly<Record<string, (facts: Facts) => Password[]>>
     [type.rdsCluster]: (facts) => at(facts, "masterPassword"),
     [type.mqBroker]: (facts) => facts.items("users").flatMap((user) => at(user, "password")),
     [type.replicationGroup]: (facts) => at(facts, "authToken"),
-    [type.cacheUser]: (facts) => Object.keys(facts.knownOr("passwords", []) as object).flatMap((index) => at(facts, `passwords.${index}`)),
+    [type.cacheUser]: (facts) => ["passwords", "authenticationMode.passwords"].flatMap((path) => inList(facts, path)),
     [type.postgresqlRole]: (facts) => at(facts, "password"),
-    [type.localUser]: (facts) => at(facts, "password"),
-    [type.kubernetesUser]: (facts) => at(facts, "password"),
+    ...Object.fromEntries(type.boundUsers.map((one) => [one, (facts: Facts) => at(facts, "password")])),
     [type.secret]: (facts) => [...inMap(facts, "stringData", (text) => text), ...inMap(facts, "data", (text) => Buffer.from(text, "base64").toString())],
     [type.statefulSet]: inContainers,
     [type.deployment]: inContainers,
@@ -46,6 +45,11 @@ function inMap(facts: Facts, path: string, decode: (text: string) => string): Pa
         const value = isPassword(key) ? data.knownOwn(key) : "";
         return value === "" ? [] : [{ value: decode(value), path: `${path}.${key}` }];
     });
+}
+
+function inList(facts: Facts, path: string): Password[] {
+    const list = facts.knownOr(path, []);
+    return Array.isArray(list) ? Object.keys(list).flatMap((index) => at(facts, `${path}.${index}`)) : [];
 }
 
 function at(facts: Facts, path: string): Password[] {

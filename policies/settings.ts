@@ -16,6 +16,7 @@ export const settingsOf: Readonly<Record<string, (facts: Facts) => Setting[]>> =
     [type.rdsParameterGroup]: parameters,
     [type.rdsClusterParameterGroup]: parameters,
     [type.localServer]: (facts) => map(facts, "settings"),
+    [type.vmServer]: (facts) => map(facts, "settings"),
     [type.cnpgCluster]: (facts) => map(facts, "spec.postgresql.parameters"),
     [type.zalandoPostgresql]: (facts) => map(facts, "spec.postgresql.parameters"),
     [type.rabbitmqCluster]: (facts) => lines(facts.knownText("spec.rabbitmq.additionalConfig"), "spec.rabbitmq.additionalConfig"),

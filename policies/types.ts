@@ -9,6 +9,11 @@ export const identity = ours("Identity");
 export const localServer = ours("LocalServer");
 export const localUser = ours("LocalUser");
 export const kubernetesUser = ours("KubernetesUser");
+export const remoteUser = ours("RemoteUser");
+export const vmUser = ours("VmUser");
+/** The users of bindings, on every backend that makes them itself. */
+export const boundUsers = [localUser, kubernetesUser, remoteUser, vmUser] as const;
+export const vmServer = ours("VmServer");
 
 export const rdsInstance = "aws:rds/instance:Instance";
 export const rdsCluster = "aws:rds/cluster:Cluster";

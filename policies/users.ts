@@ -14,8 +14,8 @@ export const usersOf: Readonly<Record<string, (facts: Facts) => User[]>> = {
     [type.rdsCluster]: (facts) => named(facts, "masterUsername"),
     [type.mqBroker]: (facts) => facts.items("users").flatMap((user) => named(user, "username")),
     [type.postgresqlRole]: (facts) => named(facts, "name"),
-    [type.localUser]: (facts) => named(facts, "username"),
-    [type.kubernetesUser]: (facts) => named(facts, "username"),
+    [type.cacheUser]: (facts) => (/^\s*off\b/.test(facts.knownText("accessString")) ? [] : named(facts, "userName")),
+    ...Object.fromEntries(type.boundUsers.map((one) => [one, (facts: Facts) => named(facts, "username")])),
     [type.rabbitmqCluster]: (facts) => {
         const user = settingsIn(facts.knownText("spec.rabbitmq.additionalConfig")).get("default_user");
         return user === undefined ? [] : [{ name: user, path: "spec.rabbitmq.additionalConfig's default_user" }];

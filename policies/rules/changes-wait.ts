@@ -13,9 +13,8 @@ export const rule: Rule = {
     fix: "Set applyImmediately to false, and maintenanceWindow to a quiet hour.",
     references: {},
     config: { stacks: productionStacks },
+    // This library decides by the durability: only what is critical waits.
     checks: forTypes([type.rdsInstance, type.rdsCluster, type.rdsClusterInstance, type.mqBroker, type.replicationGroup], (facts, { config, stack, service }) =>
-        facts.read("applyImmediately") === true && isAmong(config.stacks, stack) && service?.facts.durability !== "ephemeral"
-            ? say(facts, "applyImmediately", "false")
-            : undefined,
+        facts.read("applyImmediately") === true && isAmong(config.stacks, stack) && service === undefined ? say(facts, "applyImmediately", "false") : undefined,
     ),
 };

@@ -17,7 +17,7 @@ export const rule: Rule = {
         required: { type: "boolean", description: "Whether every binding must have a rotation that is a date.", default: false },
     },
     checks: {
-        ...forTypes([type.localUser, type.kubernetesUser], ((facts, { config, today }) => {
+        ...forTypes(type.boundUsers, ((facts, { config, today }) => {
             const rotation = facts.read("rotation");
             const date = typeof rotation === "string" ? /^\d{4}-\d{2}-\d{2}/.exec(rotation)?.[0] : undefined;
             if (date === undefined) {

@@ -22,7 +22,7 @@ export const rule: Rule = {
         ),
         // These have none of their own.
         ...forTypes([type.cnpgCluster, type.rabbitmqCluster, type.zalandoPostgresql, type.mqBroker, type.replicationGroup, type.memoryDb], protectedByPulumi),
-        ...forTypes([type.localServer], (facts, circumstances) =>
+        ...forTypes([type.localServer, type.vmServer], (facts, circumstances) =>
             facts.read("durability") === "ephemeral" ? undefined : protectedByPulumi(facts, circumstances),
         ),
         [type.statefulSet]: (facts, circumstances) => (dataContainers(facts).length === 0 ? undefined : protectedByPulumi(facts, circumstances)),

@@ -53,7 +53,7 @@ export const compliance: Readonly<Record<string, RuleCase>> = {
         cases: [
             ...plainCases([type.rdsInstance, type.rdsCluster], "deletionProtection", true, false, { absent: "finding", unknown: "waits" }),
             ...protection([...operators, type.mqBroker, type.replicationGroup, type.memoryDb], { name: "orders" }, "name"),
-            ...protection([type.localServer], { durability: "standard" }, "durability").map((one) => ({ ...one, unknown: "waits" as const })),
+            ...protection([type.localServer, type.vmServer], { durability: "standard" }, "durability").map((one) => ({ ...one, unknown: "waits" as const })),
             ...protection([type.statefulSet], workload({ image: "postgres:18" }), `${container}.image`),
         ],
         parameters: [],

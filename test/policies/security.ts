@@ -269,9 +269,10 @@ export const security: Readonly<Record<string, RuleCase>> = {
     },
     "no-default-users": {
         cases: [
-            ...plainCases([type.rdsInstance, type.localUser, type.kubernetesUser], "username", "shop", "Postgres", { absent: "fine", unknown: "fine" }),
+            ...plainCases([type.rdsInstance, ...type.boundUsers], "username", "shop", "Postgres", { absent: "fine", unknown: "fine" }),
             ...plainCases([type.rdsCluster], "masterUsername", "shop", "admin", { absent: "fine", unknown: "fine" }),
             ...plainCases([type.postgresqlRole], "name", "shop", "root", { absent: "fine", unknown: "fine" }),
+            ...plainCases([type.cacheUser], "userName", "shop", "default", { absent: "fine", unknown: "fine" }, { accessString: "on ~* +@all" }),
             {
                 type: type.mqBroker,
                 compliant: { users: [{ username: "operations" }] },
@@ -359,7 +360,7 @@ export const security: Readonly<Record<string, RuleCase>> = {
     },
     "no-weak-passwords": {
         cases: [
-            ...plainCases([type.rdsInstance, type.postgresqlRole, type.localUser, type.kubernetesUser], "password", long, "changeMePlease", {
+            ...plainCases([type.rdsInstance, type.postgresqlRole, ...type.boundUsers], "password", long, "changeMePlease", {
                 absent: "fine",
                 unknown: "fine",
             }),
@@ -501,7 +502,7 @@ export const security: Readonly<Record<string, RuleCase>> = {
     },
     "credentials-rotated": {
         cases: [
-            ...[type.localUser, type.kubernetesUser].map((one) => ({
+            ...type.boundUsers.map((one) => ({
                 type: one,
                 compliant: { rotation: "2026-08-01" },
                 violations: [{ props: { rotation: "2026-01-01" }, says: /rotation is 2026-01-01, 242 days ago/ }],

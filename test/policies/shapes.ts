@@ -15,6 +15,7 @@ export const settingShapes: Readonly<Record<string, { readonly of: (name: string
         of: (name, value) => ({ family: "aurora-postgresql17", parameters: [{ name, value }] }),
         path: () => "parameters.0.value",
     },
+    [type.vmServer]: { of: (name, value) => ({ settings: { [name]: value } }), path: (name) => `settings.${name}` },
     [type.localServer]: { of: (name, value) => ({ settings: { [name]: value } }), path: (name) => `settings.${name}` },
     [type.cnpgCluster]: {
         of: (name, value) => ({ spec: { postgresql: { parameters: { [name]: value } } } }),

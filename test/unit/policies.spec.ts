@@ -77,10 +77,7 @@ describe("policies", () => {
     it("are at least 45, and each is a file of its name that its pack reads", () => {
         assert.ok(rules.length >= 45, String(rules.length));
         const files = readdirSync(join(__dirname, "..", "..", "policies", "rules")).filter((file) => file !== "index.ts");
-        assert.deepEqual(
-            files.map((file) => file.replace(/\.ts$/, "")).sort(),
-            Object.values(ruleIds).flat().sort(),
-        );
+        assert.deepEqual(files.map((file) => file.replace(/\.ts$/, "")).sort(), Object.values(ruleIds).flat().sort());
         for (const pack of packs) {
             assert.deepEqual(
                 rulesOf(pack).map((rule) => `${rule.pack} ${rule.id}`),
