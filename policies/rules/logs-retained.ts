@@ -1,3 +1,4 @@
+import { isThrowAway } from "../durability";
 import type { Rule } from "../rule";
 import * as type from "../types";
 
@@ -13,11 +14,10 @@ export const rule: Rule = {
     config: { minimumDays: { type: "integer", minimum: 1, description: "The fewest days.", default: 30 } },
     checks: {
         // Absent and 0 are forever, which costs, and is a rule of its own.
-        [type.logGroup]: (facts, { config }) => {
+        [type.logGroup]: (facts, circumstances) => {
             const days = facts.number("retentionInDays") ?? 0;
-            return days > 0 && days < (config.minimumDays as number)
-                ? { found: `retentionInDays is ${days}, and ${config.minimumDays} is the least` }
-                : undefined;
+            const least = circumstances.config.minimumDays as number;
+            return days > 0 && days < least && !isThrowAway(circumstances) ? { found: `retentionInDays is ${days}, and ${least} is the least` } : undefined;
         },
     },
 };

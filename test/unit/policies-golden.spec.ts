@@ -26,8 +26,8 @@ function findings(registrations: readonly Registration[], stack: string): string
 /** What the recorded programs ask for on purpose, and a rule of that kind of stack has to say. */
 const asked: Readonly<Record<string, readonly RegExp[]>> = {
     staging: [],
-    // A development stack with standby servers; a stack of production with services to throw away, on this machine, with one server, or without backups.
-    dev: [/^idle-availability /],
+    // A development stack with standby servers and the backups of a critical service; a stack of production with services to throw away, on this machine, with one server, or without backups.
+    dev: [/^idle-availability /, /^backups-bounded .* is 35/],
     prod: [/^production-durability .*ephemeral/, /^production-backend .*local/, /^high-availability /, /^backups-configured /],
 };
 
