@@ -8,8 +8,19 @@ import { managedServices } from "./types";
 
 /** Serves one of the packs to the engine. The process serves nothing else. */
 export function servePack(pack: Pack): void {
-    const { PolicyPack } = require("@pulumi/policy") as typeof import("@pulumi/policy");
+    const { PolicyPack } = loadSdk();
     new PolicyPack(`data-services-${pack}`, { policies: toPolicies(rulesOf(pack)) });
+}
+
+function loadSdk(): typeof import("@pulumi/policy") {
+    try {
+        return require("@pulumi/policy");
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") {
+            throw new Error('the policy packs of pulumi-data-services need @pulumi/policy, which is not installed. Run: npm install "@pulumi/policy@^1.21.0"');
+        }
+        throw error;
+    }
 }
 
 /** Rules as policies of CrossGuard, for packs of your own too. */

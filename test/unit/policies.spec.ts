@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ReportViolation, type ResourceValidationArgs, type ResourceValidationPolicy, UnknownValueError, unknownCheckingProxy } from "@pulumi/policy";
 import { toPolicies } from "../../policies/adapter";
@@ -83,6 +83,15 @@ describe("policies", () => {
                 rulesOf(pack).map((rule) => `${rule.pack} ${rule.id}`),
                 ruleIds[pack].map((id) => `${pack} ${id}`),
             );
+        }
+    });
+
+    it("are packs of the package's own version, whose folders lead to the built code", () => {
+        const read = (file: string) => JSON.parse(readFileSync(join(__dirname, "..", "..", file), "utf8"));
+        for (const pack of packs) {
+            const { version, main } = read(`policies/${pack}/package.json`);
+            assert.equal(version, read("package.json").version, pack);
+            assert.equal(join("policies", pack, main), join("dist", "policies", "packs", `${pack}.js`));
         }
     });
 
