@@ -21,6 +21,9 @@ export interface InsecureDefault {
     readonly unseen?: string;
 }
 
+/** In the place of a password; no message may hold it. */
+export const secret = "never-to-be-shown-4711";
+
 const tags = { owner: "shop" };
 
 /** An instance with nothing to find in any stack. */
@@ -56,7 +59,11 @@ export const insecureDefaults: readonly InsecureDefault[] = [
         source: "modules/postgres/src/{postgres,aws_rds}.go",
         shipped: [
             { ...openGroup, name: "kusion-network" },
-            { type: type.rdsInstance, name: "kusion", props: { ...bareInstance, username: "kusionstack", publiclyAccessible: true, skipFinalSnapshot: true } },
+            {
+                type: type.rdsInstance,
+                name: "kusion",
+                props: { ...bareInstance, username: "kusionstack", password: secret, publiclyAccessible: true, skipFinalSnapshot: true },
+            },
         ],
         found: ["ingress-not-from-everywhere", "no-public-access", "final-snapshot", "storage-encrypted", "deletion-protected", "backups-retained"],
         mended: [
@@ -171,7 +178,7 @@ export const insecureDefaults: readonly InsecureDefault[] = [
             {
                 type: type.rdsInstance,
                 name: "csb",
-                props: { ...bareInstance, username: "csbadmin", storageEncrypted: false, deletionProtection: false, skipFinalSnapshot: true },
+                props: { ...bareInstance, username: "csbadmin", password: secret, storageEncrypted: false, deletionProtection: false, skipFinalSnapshot: true },
             },
         ],
         found: ["ingress-not-from-everywhere", "database-tls", "audit-logged", "storage-encrypted", "deletion-protected", "final-snapshot"],
@@ -199,7 +206,7 @@ export const insecureDefaults: readonly InsecureDefault[] = [
             {
                 type: type.rdsInstance,
                 name: "upbound",
-                props: { ...bareInstance, username: "masteruser", password: "never-to-be-shown-4711", skipFinalSnapshot: true },
+                props: { ...bareInstance, username: "masteruser", password: secret, skipFinalSnapshot: true },
             },
         ],
         found: ["no-default-users", "admin-password-managed", "final-snapshot", "high-availability"],
@@ -226,7 +233,7 @@ export const insecureDefaults: readonly InsecureDefault[] = [
                         image: "rabbitmq:3-management",
                         env: [
                             { name: "RABBITMQ_DEFAULT_USER", value: "user-4711" },
-                            { name: "RABBITMQ_DEFAULT_PASS", value: "never-to-be-shown-4711" },
+                            { name: "RABBITMQ_DEFAULT_PASS", value: secret },
                         ],
                     },
                     volume,

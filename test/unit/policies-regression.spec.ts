@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { evaluate, evaluateStack } from "../../policies/evaluate";
+import { evaluate, evaluateStack, type Settings } from "../../policies/evaluate";
 import { Facts } from "../../policies/facts";
 import { packs, type Rule } from "../../policies/rule";
 import { rulesOf } from "../../policies/rules";
@@ -39,7 +39,7 @@ describe("the rule stack-ceiling", () => {
         resource("odd", type.rdsInstance, { instanceClass: "db.z99.large" }),
         resource("bucket", "aws:s3/bucket:Bucket", {}),
     ];
-    const ask = (settings: object) => evaluateStack(rule, machines, settings, prod);
+    const ask = (settings: Settings) => evaluateStack(rule, machines, settings, prod);
 
     it("adds up what has a price, and says what has none", () => {
         assert.deepEqual(ask({}).findings, []);
