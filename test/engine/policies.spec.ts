@@ -5,7 +5,7 @@ import { packs } from "../../policies/rule";
 import { ruleIds } from "../../policies/rules";
 import { goodInstance, insecureDefaults, type Planned, secret } from "../policies/insecure-defaults";
 import { assertIncludes } from "../support/assertions";
-import { RecordedAccount } from "../support/aws/account";
+import { RecordedAccount, SUBNETS } from "../support/aws/account";
 import { checkout, type Finished, Project } from "../support/engine";
 import { databaseProgram } from "../support/programs";
 
@@ -159,6 +159,32 @@ describe("policy packs, on services of this library", function () {
     it("stop an update before the resource is made", async () => {
         await project.fails("up", { args: withPacks("compliance") });
         assert.deepEqual(project.processes(), []);
+    });
+});
+
+describe("policy packs, on services of this library in AWS", function () {
+    this.timeout(240_000);
+    const account = new RecordedAccount();
+    const aws = { aws: { subnetIds: [...SUBNETS], allowedCidrs: ["10.0.0.0/16"] } };
+    const environment = { database: aws, queue: aws, cache: aws, policies: { level: "mandatory" as const } };
+    const program = databaseProgram({ size: "small" }, 'exported.events = new ManagedQueue("events"); exported.sessions = new ManagedCache("sessions");');
+    const project = new Project({ program, environment, env: account.env });
+    after(() => project.remove());
+
+    it("say nothing of the defaults in their first preview, when much isn't known; nor do the environment's policies", async () => {
+        const finished = await project.preview({ args: withPacks(...packs) });
+        assertSilent(finished);
+        assert.ok(finished.steps.some(({ type }) => type === "Broker"));
+    });
+
+    it("find what a transform makes of them", async () => {
+        const insecure = `
+pulumi.runtime.registerResourceTransform(({ type, props, opts }) =>
+    type === "aws:rds/instance:Instance" ? { props: { ...props, publiclyAccessible: true, backupRetentionPeriod: 0 }, opts } : undefined);
+`;
+        project.program(program.replace("const orders", `${insecure}\nconst orders`));
+        const { output } = await project.fails("preview", { args: withPacks(...packs) });
+        assertIncludes(output, 'Instance "orders": publiclyAccessible is true', 'Instance "orders": backupRetentionPeriod is 0, and 7 is the least');
     });
 });
 

@@ -5,10 +5,10 @@ import { checkout, Project } from "../support/engine";
 
 const examples = join(checkout, "examples");
 
-/** Those run where a cluster is, by test/kubernetes. */
-const inClusters = ["kubernetes"];
+/** Those run where a cluster is, by test/kubernetes, or where an account is. */
+const elsewhere = ["kubernetes", "aws"];
 
-for (const name of readdirSync(examples).filter((one) => !inClusters.includes(one))) {
+for (const name of readdirSync(examples).filter((one) => !elsewhere.includes(one))) {
     describe(`the example ${name}`, function () {
         this.timeout(300_000);
         let project: Project;

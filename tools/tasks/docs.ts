@@ -1,20 +1,23 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { changeTable, machineTable } from "../aws-tables";
 import { backendTable } from "../backend-table";
 import { root } from "../paths";
 import { policyTable } from "../policy-table";
 
-/** Rewrites the generated tables of the documentation. */
+/** Rewrites the generated tables of the READMEs. */
 export async function run(): Promise<void> {
-    rewrite("README.md", "backends", backendTable());
-    rewrite(join("policies", "README.md"), "rules", policyTable());
+    rewrite("README.md", { backends: backendTable() });
+    rewrite("providers/aws/README.md", { changes: changeTable(), machines: machineTable() });
+    rewrite("policies/README.md", { rules: policyTable() });
 }
 
-function rewrite(name: string, marker: string, table: string): void {
-    const file = join(root, name);
-    const between = new RegExp(`(<!-- ${marker}:.*-->\\n)[\\s\\S]*(<!-- /${marker} -->)`);
-    writeFileSync(
-        file,
-        readFileSync(file, "utf8").replace(between, (_, start, end) => `${start}${table}${end}`),
-    );
+/** Replaces what is between `<!-- name: … -->` and `<!-- /name -->`. */
+function rewrite(path: string, parts: Readonly<Record<string, string>>): void {
+    const file = join(root, path);
+    let text = readFileSync(file, "utf8");
+    for (const [name, part] of Object.entries(parts)) {
+        text = text.replace(new RegExp(`(<!-- ${name}:.*-->\\n)[\\s\\S]*(<!-- /${name} -->)`), (_, start, end) => `${start}${part}${end}`);
+    }
+    writeFileSync(file, text);
 }

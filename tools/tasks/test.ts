@@ -9,6 +9,9 @@ import { run as check } from "./check";
  */
 const slow = ["test/kubernetes/database.spec.ts", "test/kubernetes/queue.spec.ts"];
 
+/** Suites that cost money, or half an hour of build. */
+const optIn = ["test:aws", "test:aws-emulated"];
+
 /** Everything that can run on this machine: formatter, linter, types, then all tests on real engines, servers and a real Kubernetes. */
 export async function run(args: string[]): Promise<number> {
     const checked: Totals = { passed: 0, failed: await check(), skipped: [] };
@@ -16,6 +19,7 @@ export async function run(args: string[]): Promise<number> {
     ensureBuilt();
     const left = process.env.TEST_SLOW === "1" ? [] : slow;
     const ignored = left.flatMap((file) => ["--ignore", file]);
-    const notRun: Totals = { passed: 0, failed: 0, skipped: left.map((file) => `${file}: only with TEST_SLOW=1`) };
+    const skipped = [...left.map((file) => `${file}: only with TEST_SLOW=1`), ...optIn.map((task) => `test/opt-in: only by npm run ${task}`)];
+    const notRun: Totals = { passed: 0, failed: 0, skipped };
     return report([checked, notRun, await runMocha({ files: ["test/**/*.spec.ts"], env, args: [...ignored, ...args] })]);
 }

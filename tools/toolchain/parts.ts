@@ -1,7 +1,7 @@
 import { VERSIONS } from "./versions";
 
 /** `pulumi` is the CLI with the Node language host and the dynamic-provider host. */
-export type Part = "pulumi" | "random" | "postgresql" | "kubernetes";
+export type Part = "pulumi" | "random" | "postgresql" | "kubernetes" | "aws";
 
 /** One `go build`. */
 export interface Binary {
@@ -66,6 +66,20 @@ export const RECIPES: Readonly<Record<Part, Recipe>> = {
             from: "cmd/pulumi-resource-kubernetes",
             files: ["schema.json", "terraform-mapping.json"],
         },
+    },
+    aws: {
+        title: "the aws plugin",
+        version: VERSIONS.aws,
+        minutes: 31,
+        binaries: [
+            {
+                module: "aws",
+                package: ".",
+                output: "pulumi-resource-aws",
+                variables: { "main.version": VERSIONS.aws },
+            },
+        ],
+        hosts: [],
     },
 };
 

@@ -10,6 +10,8 @@ export const VERSIONS = {
      */
     random: "4.999.0",
     postgresql: "3.999.0",
+    /** For the emulated suite only; `go/aws/go.mod` pins the upstream by commit. */
+    aws: "7.999.0",
     /** The release that `go/kubernetes/go.mod` pins by commit; `@pulumi/kubernetes` in package.json is the same. */
     kubernetes: "4.25.0",
 } as const;

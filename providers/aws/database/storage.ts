@@ -14,7 +14,7 @@ export function storageOf({ maxStorageGb }: AwsConfig, { size }: DatabaseSpec): 
 export function storageProblems({ config, configPath, spec }: ServiceRequest<AwsConfig, DatabaseSpec>): Problem[] {
     const { allocatedStorage, maxAllocatedStorage } = storageOf(config, spec);
     // RDS wants room for one step of growth, which is a tenth.
-    const least = Math.ceil(allocatedStorage * 1.1);
+    const least = Math.ceil((allocatedStorage * 11) / 10);
     return maxAllocatedStorage < least
         ? [
               {

@@ -1,9 +1,10 @@
-import { connect } from "node:tls";
+import { connect } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { tlsOptions } from "../../protocols/tls";
 import { connectionOptions, withConnection } from "../../protocols/valkey";
-import type { ReachedServer } from "./admin";
+import type { Place, ReachedServer } from "./admin";
 import type { RemoteServerInputs } from "./server-provider";
-import { RemoteError, subjectOf } from "./trouble";
+import { plaintext, RemoteError, subjectOf } from "./trouble";
 
 /**
  * Looks at what a server is, and changes nothing.
@@ -12,8 +13,7 @@ import { RemoteError, subjectOf } from "./trouble";
  * @throws RemoteError where it isn't what was asked for, or clients couldn't use it
  */
 export async function checkFitness(inputs: RemoteServerInputs, server: ReachedServer): Promise<string> {
-    const { protocol, admin } = server;
-    const version = await protocol.version(admin);
+    const version = await runningVersion(inputs, server);
     checkVersion(inputs, version);
     if (inputs.kind === "queue") {
         await checkClientPort(inputs, server);
@@ -22,6 +22,33 @@ export async function checkFitness(inputs: RemoteServerInputs, server: ReachedSe
         await checkEvictionPolicy(inputs, server);
     }
     return version;
+}
+
+async function runningVersion({ kind, ...inputs }: RemoteServerInputs, { protocol, admin, client }: ReachedServer): Promise<string> {
+    try {
+        return await protocol.version(admin);
+    } catch (error) {
+        // Without TLS Valkey waits for the rest of what it takes for a command; others complain at once.
+        if (kind === "cache" && /ETIMEDOUT/.test((error as Error).message) && (await speaksPlainly(await client()))) {
+            throw plaintext({ kind, ...inputs }, "it answers to plain text");
+        }
+        throw error;
+    }
+}
+
+/** Whether a Valkey answers to a command that isn't encrypted. Nobody logs in. */
+function speaksPlainly({ host, port }: Place): Promise<boolean> {
+    return new Promise((resolve) => {
+        const socket = connect({ host, port });
+        socket.setTimeout(5000, () => socket.destroy());
+        socket.once("connect", () => socket.write("PING\r\n"));
+        socket.once("data", (answer) => {
+            resolve(/^[+-][A-Z]/.test(answer.toString("latin1")));
+            socket.destroy();
+        });
+        socket.on("error", () => undefined);
+        socket.once("close", () => resolve(false));
+    });
 }
 
 function checkVersion(inputs: RemoteServerInputs, running: string): void {
@@ -43,7 +70,7 @@ function checkVersion(inputs: RemoteServerInputs, running: string): void {
 async function checkClientPort({ certificates }: RemoteServerInputs, { client }: ReachedServer): Promise<void> {
     const { host, port, servername } = await client();
     await new Promise<void>((resolve, reject) => {
-        const socket = connect({ host, port, ...tlsOptions({ host, servername, ...(certificates === undefined ? {} : { certificates }) }) });
+        const socket = connectTls({ host, port, ...tlsOptions({ host, servername, ...(certificates === undefined ? {} : { certificates }) }) });
         socket.setTimeout(10_000, () => socket.destroy(new Error("no answer within 10 s")));
         socket.once("error", reject);
         socket.once("secureConnect", () => {

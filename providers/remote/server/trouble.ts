@@ -57,10 +57,7 @@ export function explain(access: ServerAccess, error: unknown): RemoteError {
         );
     }
     if (plaintextWords.test(message) || plaintextWords.test(code)) {
-        return of(
-            "plaintext",
-            `doesn't encrypt on this port (${message}), and connections in plain text are refused. Turn TLS on in ${servers[access.kind]}, or give the port that has it.`,
-        );
+        return plaintext(access, message, { cause: error });
     }
     if (networkCodes.includes(code) || passingStates.includes(code) || networkWords.test(message)) {
         return of("unreachable", `can't be reached ${route(access)}: ${message}. ${whatToCheck(access)}`);
@@ -72,6 +69,16 @@ export function explain(access: ServerAccess, error: unknown): RemoteError {
         return of("rights", `doesn't let the administrator do what is needed: ${message}. ${neededRights[access.kind]}`);
     }
     return of("other", `failed: ${message}`);
+}
+
+/** The server speaks, and not in TLS. */
+export function plaintext(access: ServerAccess, reason: string, options?: ErrorOptions): RemoteError {
+    return new RemoteError(
+        "plaintext",
+        `${subjectOf(access)} doesn't encrypt on this port (${reason}), and connections in plain text are refused. ` +
+            `Turn TLS on in ${servers[access.kind]}, or give the port that has it.`,
+        options,
+    );
 }
 
 const neededRights = {

@@ -1,9 +1,9 @@
 import { SUBNETS } from "../../support/aws/account";
-import { AccountWithServer } from "../../support/aws/behind";
+import { AccountWithServers } from "../../support/aws/behind";
 import type { Project } from "../../support/engine";
 import type { ContractBackend } from "../backend";
 
-const accounts = new Map<Project, AccountWithServer>();
+const accounts = new Map<Project, AccountWithServers>();
 
 /**
  * The bindings of the `aws` backend on a real PostgreSQL, behind recorded objects of AWS. Real: the server with its TLS, the master user without a
@@ -17,17 +17,17 @@ export const backend: ContractBackend = {
     unavailable: () => undefined,
 
     async environment(project) {
-        const account = await AccountWithServer.start("database");
+        const account = await AccountWithServers.start("database");
         accounts.set(project, account);
         project.use(account.account.env);
-        const aws = { subnetIds: [...SUBNETS], allowedCidrs: ["10.0.0.0/16"], ...account.settings };
+        const aws = { subnetIds: [...SUBNETS], allowedCidrs: ["10.0.0.0/16"], ...account.databaseSettings };
         return { database: { aws }, defaults: { durability: "ephemeral", size: "nano" } } as never;
     },
 
     moreKeys: { database: [], queue: [], cache: [] },
 
     async leftovers(project) {
-        const account = accounts.get(project) as AccountWithServer;
+        const account = accounts.get(project) as AccountWithServers;
         const objects = account.account.recorded().objects.map(({ type, id }) => `${type} ${id}`);
         return [...objects, ...(await account.leftovers())];
     },

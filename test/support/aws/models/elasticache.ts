@@ -70,6 +70,7 @@ export const replicationGroup: Model = {
                 clusterMode: inputs.clusterMode ?? "disabled",
                 configurationEndpointAddress: "",
                 dataTieringEnabled: inputs.dataTieringEnabled ?? false,
+                durability: inputs.durability ?? "",
                 engine,
                 engineVersion: inputs.engineVersion ?? (VERSIONS[engine]?.at(-1) as string),
                 engineVersionActual: `${text(inputs.engineVersion) || VERSIONS[engine]?.at(-1)}.0`,

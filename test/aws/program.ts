@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import type { ServiceKind } from "../../index";
+import { SUBNETS } from "../support/aws/account";
+import type { Finished, Project } from "../support/engine";
+import type { Step } from "../support/events";
+
+const classes = { database: "ManagedDatabase", queue: "ManagedQueue", cache: "ManagedCache" } as const satisfies Record<ServiceKind, string>;
+
+/** What a test asks for: arguments of the component, of its bindings, and settings of the environment. */
+export interface Wish {
+    readonly args?: Readonly<Record<string, unknown>>;
+    readonly bindings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+    readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+/** A program with one service, `orders`, whose wishes are in a file beside it. */
+export function programOf(kind: ServiceKind): string {
+    return `
+import { readFileSync } from "node:fs";
+import { ${classes[kind]}, exportBindings } from "pulumi-data-services";
+const { args, bindings: wanted } = JSON.parse(readFileSync("wish.json", "utf8"));
+const orders = new ${classes[kind]}("orders", args);
+const all: any = { main: orders };
+for (const [name, binding] of Object.entries<any>(wanted)) all[name] = orders.bind(name, binding);
+export const bindings = exportBindings(all);
+export const version = orders.version;
+`;
+}
+
+/** Makes a wish the project's. */
+export function wish(project: Project, kind: ServiceKind, { args = {}, bindings = {}, settings = {} }: Wish): void {
+    project.write("wish.json", JSON.stringify({ args: { durability: "ephemeral", ...args }, bindings }));
+    project.environment({ [kind]: { aws: { subnetIds: [...SUBNETS], allowedCidrs: ["10.0.0.0/16"], ...settings } } });
+}
+
+/** The step of the only resource of a type. */
+export function stepOf({ steps, output }: Finished, type: string): Step {
+    const found = steps.filter((step) => step.type === type);
+    assert.equal(found.length, 1, `${found.length} steps of ${type}:\n${output}`);
+    return found[0] as Step;
+}
