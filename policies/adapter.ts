@@ -1,6 +1,7 @@
 import type { Policies, PolicyConfigSchema, ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import { evaluate, evaluateStack, type Settings, type Verdict } from "./evaluate";
 import { Facts } from "./facts";
+import { readOnce } from "./read-once";
 import { report } from "./report";
 import type { Finding, Pack, Rule, Service } from "./rule";
 import { rulesOf } from "./rules";
@@ -9,6 +10,7 @@ import { managedServices } from "./types";
 /** Serves one of the packs to the engine. The process serves nothing else. */
 export function servePack(pack: Pack): void {
     const { PolicyPack } = loadSdk();
+    readOnce();
     new PolicyPack(`data-services-${pack}`, { policies: toPolicies(rulesOf(pack)) });
 }
 
