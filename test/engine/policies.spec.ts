@@ -41,7 +41,7 @@ function assertSilent({ output }: Finished): void {
 }
 
 describe("policy packs", function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const account = new RecordedAccount();
     const shipped = insecureDefaults.flatMap((one) => one.shipped);
     const project = new Project({ program: plainProgram(shipped), env: account.env });
@@ -102,7 +102,7 @@ describe("policy packs", function () {
 });
 
 describe("policy packs, on services of this library", function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const insecure = databaseProgram({ size: "xlarge", settings: { fsync: "off" }, bindings: { admin: { username: "postgres", password: "never-shown" } } });
     const project = new Project({ program: insecure });
     after(() => project.remove());
@@ -130,6 +130,7 @@ describe("policy packs, on services of this library", function () {
     });
 
     it("take levels, parameters and exemptions from the user's file", async () => {
+        project.program(insecure);
         const lifted = {
             "no-weak-passwords": { minimumLength: 4 },
             "no-default-users": { exemptions: [{ resource: "orders-*", reason: "a test", expires: "2999-01-01" }] },
@@ -140,6 +141,7 @@ describe("policy packs, on services of this library", function () {
     });
 
     it("don't take an exemption without a reason or after its day, and say so", async () => {
+        project.program(insecure);
         const config = {
             all: "mandatory",
             "no-weak-passwords": { exemptions: [{ resource: "*" }] },
@@ -157,13 +159,14 @@ describe("policy packs, on services of this library", function () {
     });
 
     it("stop an update before the resource is made", async () => {
+        project.program(insecure);
         await project.fails("up", { args: withPacks("compliance") });
         assert.deepEqual(project.processes(), []);
     });
 });
 
 describe("policy packs, on services of this library in AWS", function () {
-    this.timeout(240_000);
+    this.timeout(300_000);
     const account = new RecordedAccount();
     const aws = { aws: { subnetIds: [...SUBNETS], allowedCidrs: ["10.0.0.0/16"] } };
     const environment = { database: aws, queue: aws, cache: aws, policies: { level: "mandatory" as const } };
@@ -189,7 +192,7 @@ pulumi.runtime.registerResourceTransform(({ type, props, opts }) =>
 });
 
 describe("policies of the environment", function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const project = new Project({ program: databaseProgram({ settings: { fsync: "off" } }) });
     after(() => project.remove());
     const policies = (more: object) => project.environment(project.local({ policies: { level: "mandatory", ...more } }));
@@ -213,6 +216,7 @@ describe("policies of the environment", function () {
 
     it("refuse a part of it when it is registered, at preview and in an update", async () => {
         project.program(databaseProgram({ settings: { fsync: "off" } }));
+        policies({});
         for (const command of ["preview", "up"] as const) {
             const { output } = await project.fails(command);
             assertIncludes(output, 'LocalServer "orders" breaks policies of the environment', "[unsafe-writes]", 'settings.fsync is "off"');
@@ -221,11 +225,13 @@ describe("policies of the environment", function () {
     });
 
     it("warn where they are advisory", async () => {
+        project.program(databaseProgram({ settings: { fsync: "off" } }));
         policies({ level: "advisory" });
         assertIncludes((await project.preview()).output, "warning: [unsafe-writes]", 'settings.fsync is "off"');
     });
 
     it("leave out packs that aren't named, rules that are off, and what is exempt", async () => {
+        project.program(databaseProgram({ settings: { fsync: "off" } }));
         for (const lifted of [
             { packs: ["security", "cost"] },
             { config: { "unsafe-writes": { level: "disabled" } } },
