@@ -1,5 +1,5 @@
 import { sizes } from "../components/size";
-import type { Facts } from "./facts";
+import { type Facts, UnknownFact } from "./facts";
 import * as type from "./types";
 
 /**
@@ -39,6 +39,18 @@ export const priceTable = {
 /** What a service costs in a month; or why that isn't known. Undefined: it isn't a service that costs by itself. */
 export type Cost = { readonly monthly: number; readonly parts: string } | { readonly unknown: string };
 
+/** As {@link costs}, where a class that isn't known before the update has no known price either. */
+export function costOf(type: string, facts: Facts, cluster: ClusterPrices): Cost | undefined {
+    try {
+        return Object.hasOwn(costs, type) ? costs[type]?.(facts, cluster) : undefined;
+    } catch (error) {
+        if (error instanceof UnknownFact) {
+            return { unknown: error.message };
+        }
+        throw error;
+    }
+}
+
 /** What the platform team says that its own cluster costs, in US dollars a month. */
 export interface ClusterPrices {
     readonly cpu?: number;
@@ -67,9 +79,9 @@ export const costs: Readonly<Record<string, (facts: Facts, cluster: ClusterPrice
 
 /** How many machines an ElastiCache replication group has. */
 export function cacheNodes(facts: Facts): number {
-    const shards = facts.number("numNodeGroups");
-    const replicas = facts.number("replicasPerNodeGroup");
-    return shards === undefined && replicas === undefined ? (facts.number("numCacheClusters") ?? 1) : (shards ?? 1) * (1 + (replicas ?? 0));
+    // Among the outputs of a group all three are there, and in a preview only what the program set is known.
+    const nodes = facts.isSet("numCacheClusters") ? facts.number("numCacheClusters") : undefined;
+    return nodes ?? (facts.number("numNodeGroups") ?? 1) * (1 + (facts.number("replicasPerNodeGroup") ?? 0));
 }
 
 function machines(name: string, count: number, storage: number): Cost {

@@ -1,4 +1,4 @@
-import { type ClusterPrices, type Cost, costs, priceTable } from "../prices";
+import { type ClusterPrices, costOf, priceTable } from "../prices";
 import type { Rule } from "../rule";
 
 export const rule: Rule = {
@@ -25,7 +25,7 @@ export const rule: Rule = {
         const known: { name: string; monthly: number }[] = [];
         const unknown: string[] = [];
         for (const { type, name, facts } of resources) {
-            const cost: Cost | undefined = Object.hasOwn(costs, type) ? costs[type]?.(facts, config.cluster as ClusterPrices) : undefined;
+            const cost = costOf(type, facts, config.cluster as ClusterPrices);
             if (cost !== undefined && "monthly" in cost) {
                 known.push({ name, monthly: cost.monthly });
             } else if (cost !== undefined) {

@@ -52,10 +52,12 @@ describe("the rule stack-ceiling", () => {
         assert.match(unknown?.found ?? "", /^the cost is unknown of odd \(the price table of .* has no db.z99.large\)$/);
     });
 
-    it("waits where a class isn't known", () => {
-        const verdict = evaluateStack(rule, [resource("orders", type.rdsInstance, { instanceClass: "[secret]" })], { ceiling: 1 }, prod);
-        assert.deepEqual(verdict.findings, []);
-        assert.equal(verdict.unknown?.path, "instanceClass");
+    it("adds up the rest where a class isn't known before the update", () => {
+        const planned = [...machines, resource("next", type.rdsInstance, { instanceClass: "[secret]" })];
+        const verdict = evaluateStack(rule, planned, { ceiling: 1000, unknown: "report" }, prod);
+        assert.match(verdict.findings[0]?.found ?? "", /\$1507 a month .*, without 2 whose price isn't known/);
+        assert.match(verdict.findings[1]?.found ?? "", /next \(instanceClass isn't known before the update\)/);
+        assert.equal(verdict.unknown, undefined);
     });
 
     it("is lifted by an exemption that names the stack", () => {
