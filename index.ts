@@ -1,6 +1,13 @@
 export type { Access, ServiceKind } from "./components/backend";
 export { Durability } from "./components/durability";
-export type { Environment, EnvironmentDefaults } from "./components/environment";
+export {
+    type Environment,
+    type EnvironmentDefaults,
+    type EnvironmentPolicies,
+    type PolicyExemption,
+    PolicyLevel,
+    PolicyPackName,
+} from "./components/environment";
 export { DataLoss } from "./components/identity";
 export { CacheAccess, type CacheBindingArgs, EvictionPolicy, ManagedCache, type ManagedCacheArgs } from "./components/managed-cache";
 export { DatabaseAccess, type DatabaseBindingArgs, ManagedDatabase, type ManagedDatabaseArgs } from "./components/managed-database";

@@ -20,6 +20,41 @@ export interface Environment {
     cache?: BackendConfigs;
     /** What services get that don't say otherwise. */
     defaults?: EnvironmentDefaults;
+    /** Rules that every service is checked by, without a policy pack; see policies/README.md. @default none */
+    policies?: EnvironmentPolicies;
+}
+
+/** How the rules of this package's policy packs are applied by the components themselves. */
+export interface EnvironmentPolicies {
+    /** What a broken rule does: `advisory` is a warning, `mandatory` an error. */
+    level: PolicyLevel;
+    /** The packs whose rules count. @default all of them */
+    packs?: PolicyPackName[];
+    /** Resources for which a rule doesn't count. @default none */
+    exemptions?: PolicyExemption[];
+    /** Parameters of rules, and a `level` of their own, by the rule's id. @default what each rule says */
+    // biome-ignore lint/suspicious/noExplicitAny: the schema for other languages has no other word for a value of any type
+    config?: { [rule: string]: { [parameter: string]: any } };
+}
+
+/** See `EnvironmentPolicies.level`. */
+export const PolicyLevel = { Advisory: "advisory", Mandatory: "mandatory" } as const;
+export type PolicyLevel = (typeof PolicyLevel)[keyof typeof PolicyLevel];
+
+/** The policy packs of this package. */
+export const PolicyPackName = { Security: "security", Compliance: "compliance", Cost: "cost" } as const;
+export type PolicyPackName = (typeof PolicyPackName)[keyof typeof PolicyPackName];
+
+/** Lifts one rule for some resources. */
+export interface PolicyExemption {
+    /** The rule's id. */
+    rule: string;
+    /** The resource's name; `*` stands for any text. */
+    resource: string;
+    /** Why. */
+    reason: string;
+    /** The last day on which it counts, such as "2026-12-31". @default forever */
+    expires?: string;
 }
 
 /** What the platform team sets for all services of an environment. */
@@ -53,6 +88,36 @@ const environmentSchema: JsonSchema = {
                 tags: tagsSchema,
             },
         },
+        policies: {
+            type: "object",
+            additionalProperties: false,
+            required: ["level"],
+            properties: {
+                level: { type: "string", enum: Object.values(PolicyLevel) },
+                packs: { type: "array", items: { type: "string", enum: Object.values(PolicyPackName) } },
+                exemptions: {
+                    type: "array",
+                    items: {
+                        type: "object",
+                        additionalProperties: false,
+                        required: ["rule", "resource", "reason"],
+                        properties: {
+                            rule: { type: "string" },
+                            resource: { type: "string", minLength: 1 },
+                            reason: { type: "string", pattern: "\\S", description: "why the rule doesn't count there" },
+                            expires: { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2}$", description: 'a date, such as "2026-12-31"' },
+                        },
+                    },
+                },
+                config: {
+                    type: "object",
+                    additionalProperties: {
+                        type: "object",
+                        properties: { level: { type: "string", enum: [...Object.values(PolicyLevel), "disabled"] } },
+                    },
+                },
+            },
+        },
     },
 };
 
@@ -63,6 +128,7 @@ export interface Placement {
     /** The property path of `config` in the user's program. */
     readonly configPath: string;
     readonly defaults: EnvironmentDefaults;
+    readonly policies?: EnvironmentPolicies;
 }
 
 /** Either the placement, or what is wrong with the environment. */
@@ -111,11 +177,42 @@ function placeIn(environment: Environment, kind: ServiceKind, path: string, regi
             chosen = result.chosen;
         }
     }
+    if (environment.policies !== undefined) {
+        problems.push(...policyProblems(environment.policies, `${path}.policies`));
+    }
     if (problems.length > 0 || !chosen) {
         return { problems };
     }
     const configPath = `${path}.${kind}.${chosen.backend.name}`;
-    return { placement: { backend: chosen.backend, config: chosen.config as never, configPath, defaults: environment.defaults ?? {} }, problems: [] };
+    const { defaults = {}, policies } = environment;
+    const placement = { backend: chosen.backend, config: chosen.config as never, configPath, defaults, ...(policies === undefined ? {} : { policies }) };
+    return { placement, problems: [] };
+}
+
+/** Rules and parameters that there are none of. */
+function policyProblems({ exemptions = [], config = {} }: EnvironmentPolicies, path: string): Problem[] {
+    const { rulesOf, packs } = require("../policies") as typeof import("../policies");
+    const rules = new Map(packs.flatMap(rulesOf).map((rule) => [rule.id, rule]));
+    const unknown = (property: string, id: string) =>
+        rules.has(id)
+            ? []
+            : [
+                  {
+                      property,
+                      reason: `there is no rule ${JSON.stringify(id)}${didYouMean(id, [...rules.keys()])} "npm run policies" of this package lists them, and so does its policies/README.md.`,
+                  },
+              ];
+    return [
+        ...exemptions.flatMap(({ rule }, index) => unknown(`${path}.exemptions.${index}.rule`, rule)),
+        ...Object.entries(config).flatMap(([id, parameters]) => [
+            ...unknown(`${path}.config.${id}`, id),
+            ...validate(
+                { type: "object", additionalProperties: false, properties: { ...rules.get(id)?.config, level: {} } },
+                rules.has(id) ? parameters : {},
+                `${path}.config.${id}`,
+            ),
+        ]),
+    ];
 }
 
 function chooseBackend(

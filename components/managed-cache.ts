@@ -80,7 +80,7 @@ export class ManagedCache extends pulumi.ComponentResource {
             () => ({ evictionPolicy: args.evictionPolicy ?? "allkeys-lru", namedEvictionPolicy: args.evictionPolicy }),
             ManagedCache,
         );
-        super("data-services:index:ManagedCache", name, plan.facts, opts);
+        super("data-services:index:ManagedCache", name, plan.facts, plan.options(opts));
         const service = new LivingService(this, plan, undefined);
         service.bindAll(args.bindings, ManagedCache);
         this.host = service.endpoint.host;

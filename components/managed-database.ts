@@ -71,7 +71,7 @@ export class ManagedDatabase extends pulumi.ComponentResource {
     constructor(name: string, args: ManagedDatabaseArgs = {}, opts: pulumi.ComponentResourceOptions = {}) {
         const databaseName = args.databaseName ?? identifier(String(name));
         const plan = planService(description, name, args, () => ({ databaseName, pointInTimeRecovery: args.pointInTimeRecovery ?? false }), ManagedDatabase);
-        super("data-services:index:ManagedDatabase", name, plan.facts, opts);
+        super("data-services:index:ManagedDatabase", name, plan.facts, plan.options(opts));
         const service = new LivingService(this, plan, databaseName);
         service.bindAll(args.bindings, ManagedDatabase);
         this.host = service.endpoint.host;

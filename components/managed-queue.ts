@@ -87,7 +87,7 @@ export class ManagedQueue extends pulumi.ComponentResource {
     constructor(name: string, args: ManagedQueueArgs = {}, opts: pulumi.ComponentResourceOptions = {}) {
         const vhost = args.vhost ?? identifier(String(name));
         const plan = planService(description, name, args, () => ({ vhost }), ManagedQueue);
-        super("data-services:index:ManagedQueue", name, plan.facts, opts);
+        super("data-services:index:ManagedQueue", name, plan.facts, plan.options(opts));
         const service = new LivingService(this, plan, vhost);
         service.bindAll(args.bindings, ManagedQueue);
         this.host = service.endpoint.host;

@@ -1,6 +1,7 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { accessLevels, type Backend, type Capability, type JsonSchema, type ServiceKind, type ServiceProvider, type ServiceSpec } from "./backend";
 import { type Durability, durabilities } from "./durability";
-import { backendsWith, place, tagsSchema } from "./environment";
+import { backendsWith, type EnvironmentPolicies, place, tagsSchema } from "./environment";
 import { DataLoss } from "./identity";
 import { checkName } from "./names";
 import type { BindingArgs, ServiceArgs } from "./service-args";
@@ -75,10 +76,27 @@ export interface ServicePlan<Spec extends ServiceSpec = ServiceSpec> {
     readonly description: KindDescription;
     readonly name: string;
     /** The component's inputs in the state: plain facts, never a secret or an `Input`, for policies and people to read. */
-    readonly facts: { readonly backend: string; readonly kind: ServiceKind; readonly version?: string; readonly size: Size; readonly durability: Durability };
+    readonly facts: ServiceFacts;
     readonly spec: Spec;
     readonly provider: ServiceProvider<never, Spec>;
     readonly config: never;
+    /** The component's options, with the environment's rules looking at each child where there are such rules. */
+    options(opts: pulumi.ComponentResourceOptions): pulumi.ComponentResourceOptions;
+}
+
+/** What a policy knows of a service. What the user didn't ask for is absent, so that a new fact changes no state. */
+export interface ServiceFacts {
+    readonly backend: string;
+    readonly kind: ServiceKind;
+    readonly version?: string;
+    readonly size: Size;
+    readonly durability: Durability;
+    readonly cpu?: number;
+    readonly memoryGb?: number;
+    readonly storageGb?: number;
+    readonly highAvailability?: true;
+    readonly pointInTimeRecovery?: true;
+    readonly tags?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -124,14 +142,41 @@ export function planService<Own extends object>(
     // The registry pairs each provider with its own config, which validation has checked; types can't follow it there.
     const provider = backend[kind] as unknown as ServiceProvider<never, ServiceSpec & Own>;
     throwProblems(`${description.component} ${show(name)}`, provider.check?.({ service: name, config, configPath, spec }) ?? [], caller);
-    return {
-        description,
-        name,
-        facts: { backend: backend.name, kind, ...(args.version === undefined ? {} : { version: args.version }), size: size.name, durability },
-        spec,
-        provider,
-        config,
+    const facts = {
+        backend: backend.name,
+        kind,
+        ...(args.version === undefined ? {} : { version: args.version }),
+        size: size.name,
+        durability,
+        ...askedFor(args, spec),
     };
+    const policies = policiesOf(placed.placement?.policies, description, name, facts);
+    throwProblems(`${description.component} ${show(name)}`, policies?.problems() ?? [], caller);
+    const options = (opts: pulumi.ComponentResourceOptions) =>
+        policies === undefined ? opts : { ...opts, transforms: [...(opts.transforms ?? []), policies.transform] };
+    return { description, name, facts, spec, provider, config, options };
+}
+
+/** Facts that are there only where somebody asked for more than the size says. */
+function askedFor(args: ServiceArgs, spec: ServiceSpec & { pointInTimeRecovery?: boolean }): Partial<ServiceFacts> {
+    const { cpu, memoryGb, storageGb } = args;
+    return {
+        ...(cpu === undefined ? {} : { cpu }),
+        ...(memoryGb === undefined ? {} : { memoryGb }),
+        ...(storageGb === undefined ? {} : { storageGb }),
+        ...(spec.highAvailability ? { highAvailability: true } : {}),
+        ...(spec.pointInTimeRecovery ? { pointInTimeRecovery: true } : {}),
+        ...(Object.keys(spec.tags).length === 0 ? {} : { tags: spec.tags }),
+    };
+}
+
+/** The rules are read only where an environment asks for them. */
+function policiesOf(policies: EnvironmentPolicies | undefined, { component }: KindDescription, name: string, facts: ServiceFacts) {
+    if (policies === undefined) {
+        return undefined;
+    }
+    const { ServicePolicies } = require("../policies/in-components") as typeof import("../policies/in-components");
+    return new ServicePolicies(policies, { type: `data-services:index:${component}`, name, facts: { ...facts } });
 }
 
 /** What is wrong with a binding's name and arguments; `path` is put before each property. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Binding, value } from "../support/clients";
 import { checkout, Project } from "../support/engine";
 import { filesBelow } from "../support/local";
@@ -38,7 +38,9 @@ describe("the packed package", function () {
 
     it("holds what it should and nothing more", () => {
         const unexpected = files.filter(
-            (file) => !/^(dist\/(index|components\/|host\/|providers\/|policies\/).*\.(js|d\.ts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(file),
+            (file) =>
+                !/^(dist\/(index|components\/|host\/|providers\/|policies\/).*\.(js|d\.ts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(file) &&
+                !/^policies\/(README\.md|(security|compliance|cost)\/(PulumiPolicy\.yaml|package\.json))$/.test(file),
         );
         assert.deepEqual(unexpected, []);
         for (const needed of [
@@ -46,6 +48,7 @@ describe("the packed package", function () {
             "dist/index.d.ts",
             "dist/host/index.js",
             "dist/providers/local/index.js",
+            ...["security", "compliance", "cost"].flatMap((pack) => [`policies/${pack}/PulumiPolicy.yaml`, `dist/policies/packs/${pack}.js`]),
             "README.md",
             "LICENSE",
             "package.json",
@@ -92,6 +95,20 @@ describe("the packed package", function () {
             }
         });
     }
+
+    it("says what to install where its policy packs lack their SDK, and runs them once it is there", async () => {
+        const project = new Project({ program: program.replace('size: "nano"', 'size: "xlarge"'), modules });
+        const folders = ["security", "compliance", "cost"].flatMap((pack) => ["--policy-pack", join("node_modules", "pulumi-data-services", "policies", pack)]);
+        const env = { DATA_DIRECTORY: project.data };
+        try {
+            assert.match((await project.fails("preview", { args: folders, env })).output, /npm install "@pulumi\/policy@/);
+            npm(dirname(modules), ["install", "--no-audit", "--no-fund", "--prefer-offline", "@pulumi/policy@^1.21.0"]);
+            const { output } = await project.preview({ args: folders, env });
+            assert.match(output, /\[advisory\] \[severity: medium\] +oversized-class/);
+        } finally {
+            await project.remove();
+        }
+    });
 
     it("previews, comes up and goes away", async () => {
         const project = new Project({ program, modules });

@@ -55,6 +55,9 @@ describe("registered resources", () => {
                 assert.ok(["backend", "kind", "version", "size", "durability"].includes(key), key);
             }
         }
+        const asked = { cpu: 1, storageGb: 9, tags: { team: "shop" }, settings: { work_mem: "8MB" }, bindings: { given: { password: "hush" } } };
+        const [component] = (await record(() => new ManagedDatabase("orders", asked))).registrations;
+        assert.deepEqual(Object.keys(component?.inputs ?? {}).sort(), ["backend", "cpu", "durability", "kind", "size", "storageGb", "tags"]);
     });
 
     it("keep one line of code in the state", async () => {

@@ -1,6 +1,7 @@
 import { firstBinding } from "../bench/first-binding";
 import { importTime } from "../bench/import-time";
 import type { Figure } from "../bench/measure";
+import { policies, policyLoad } from "../bench/policies";
 import { preview } from "../bench/preview";
 import { previewKubernetes } from "../bench/preview-kubernetes";
 import { typecheck } from "../bench/typecheck";
@@ -17,6 +18,8 @@ export async function run(args: string[]): Promise<number> {
         "import-time": importTime,
         "preview-100": () => preview(toolchain),
         "preview-k8s-100": async () => previewKubernetes(await ensureToolchain(["pulumi", "random", "kubernetes"], { progress })),
+        "policy-100": () => policies(toolchain),
+        "policy-load": () => policyLoad(toolchain),
         "first-binding": () => firstBinding(toolchain),
     };
     let failed = 0;

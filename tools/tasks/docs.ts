@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { changeTable, machineTable } from "../aws-tables";
 import { backendTable } from "../backend-table";
 import { root } from "../paths";
+import { policyTable } from "../policy-table";
 
 /** Rewrites the generated tables of the READMEs. */
 export async function run(): Promise<void> {
     rewrite("README.md", { backends: backendTable() });
     rewrite("providers/aws/README.md", { changes: changeTable(), machines: machineTable() });
+    rewrite("policies/README.md", { rules: policyTable() });
 }
 
 /** Replaces what is between `<!-- name: … -->` and `<!-- /name -->`. */

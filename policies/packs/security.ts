@@ -1,0 +1,3 @@
+import { servePack } from "../adapter";
+
+servePack("security");
