@@ -78,6 +78,8 @@ describe("a PostgreSQL that others run", () => {
         const { outs } = await servers.create(inputs);
         assert.match(String(outs?.runningVersion), /^17\.\d+$/);
         await servers.create(inputs);
+        const owner = "SELECT pg_get_userbyid(nspowner) AS owner FROM pg_namespace WHERE nspname = 'public'";
+        assert.deepEqual(await server.sql(owner, "orders"), [{ owner: "orders:owner" }]);
         const made = await users.create(userOf(inputs, "app"));
         await users.create(userOf(inputs, "other"));
         await logIn("app", made.outs?.password as string);
