@@ -34,7 +34,12 @@ export function provisionServer(ctx: Context, config: ExistingConfig, spec: Serv
         admin: server.admin,
     };
     // Not "stateful": deleting it deletes nothing of the server, so it needs no protection.
-    const remote = new RemoteServer(ctx.childName(), { ...access, path, version: spec.version, versions, evictionPolicy }, ctx.options("support"));
+    const mark = ctx.instanceId.apply((id) => `pulumi-data-services ${id} ${pulumi.getProject()}/${pulumi.getStack()} ("${ctx.service}")`);
+    const remote = new RemoteServer(
+        ctx.childName(),
+        { ...access, path, version: spec.version, versions, evictionPolicy, allowDataLoss: spec.allowDataLoss, ...(path === undefined ? {} : { mark }) },
+        ctx.options("support"),
+    );
     return {
         endpoint: {
             host: remote.host,

@@ -241,6 +241,12 @@ export const protocol: Protocol = {
         // Debian's packages add their own version in brackets.
         return String(rows[0].server_version).split(" ")[0] as string;
     },
+    async hasPath(admin, path) {
+        const { rowCount } = await withClient(clientConfig(admin, "postgres"), (client) =>
+            client.query("SELECT 1 FROM pg_database WHERE datname = $1", [path]),
+        );
+        return rowCount !== 0;
+    },
     async ensurePath(admin, path) {
         await undisturbed(() => withClient(clientConfig(admin, "postgres"), (client) => ensureDatabase(client, path)));
         await undisturbed(() => withClient(clientConfig(admin, path), (client) => grantGroups(client, path)));
@@ -267,7 +273,8 @@ export const protocol: Protocol = {
     },
 };
 
-function clientConfig(admin: Administrator, database: string): ClientConfig {
+/** An administrator's connection to a database. */
+export function clientConfig(admin: Administrator, database: string): ClientConfig {
     const { host, port, username, password } = admin;
     return { host, port, user: username, password, database, ssl: tlsOptions(admin) };
 }

@@ -28,6 +28,8 @@ export interface User {
 export interface Protocol {
     /** The server's full version, as it tells it. @throws Error unless the administrator can log in */
     version(admin: Admin): Promise<string>;
+    /** Whether what users are for is there; undefined where nobody can tell, since a server has one of it. */
+    hasPath?(admin: Admin, path: string): Promise<boolean>;
     /** Makes what users are for: the database with its group roles, the vhost. Nothing is dropped. */
     ensurePath(admin: Admin, path: string): Promise<void>;
     /** Makes or changes a user so that it can do just what was asked for, with this password. */

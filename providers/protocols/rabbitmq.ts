@@ -69,9 +69,13 @@ export class ManagementApi {
      * before 3.11 know no such default and ignore it. A vhost that exists is left as it is.
      */
     async ensureVhost(vhost: string): Promise<void> {
-        if (!(await this.find(`/api/vhosts/${encodeURIComponent(vhost)}`))) {
+        if (!(await this.hasVhost(vhost))) {
             await this.call("PUT", `/api/vhosts/${encodeURIComponent(vhost)}`, { default_queue_type: "quorum" });
         }
+    }
+
+    async hasVhost(vhost: string): Promise<boolean> {
+        return (await this.find(`/api/vhosts/${encodeURIComponent(vhost)}`)) !== undefined;
     }
 
     /** Makes a user, or gives it this password; it can do in its vhost what was asked for, and nothing elsewhere. It may not use this API. */
@@ -96,6 +100,20 @@ export class ManagementApi {
     async canLogIn(username: string, password: string): Promise<boolean> {
         const user = (await this.find(`/api/users/${encodeURIComponent(username)}`)) as { password_hash?: string } | undefined;
         return isHashOf(user?.password_hash ?? "", password);
+    }
+
+    /** A value that the whole cluster keeps by a name; undefined where there is none. */
+    async globalParameter(name: string): Promise<unknown> {
+        return ((await this.find(parameterPath(name))) as { value?: unknown } | undefined)?.value;
+    }
+
+    /** @param value undefined removes it */
+    async setGlobalParameter(name: string, value: unknown): Promise<void> {
+        if (value === undefined) {
+            await this.find(parameterPath(name), "DELETE");
+        } else {
+            await this.call("PUT", parameterPath(name), { name, value });
+        }
     }
 
     private async hasNoTags(username: string): Promise<boolean> {
@@ -162,6 +180,10 @@ export class ManagementError extends Error {
     }
 }
 
+function parameterPath(name: string): string {
+    return `/api/global-parameters/${encodeURIComponent(name)}`;
+}
+
 function permissionsPath(vhost: string, username: string): string {
     return `/api/permissions/${encodeURIComponent(vhost)}/${encodeURIComponent(username)}`;
 }
@@ -179,6 +201,7 @@ function reasonOf(answer: string): string {
 /** Over the management API; `admin.port` is its port. */
 export const protocol: Protocol = {
     version: async (admin) => (await new ManagementApi(admin).overview()).version,
+    hasPath: (admin, path) => new ManagementApi(admin).hasVhost(path),
     ensurePath: (admin, path) => new ManagementApi(admin).ensureVhost(path),
     async ensureUser(admin, { username, path = "/", access, permissions }, password) {
         refuseName(admin, username);

@@ -45,7 +45,7 @@ for (const [backend, environment] of Object.entries(settings)) {
             const { steps } = await project.preview();
             assert.deepEqual(
                 steps
-                    .filter(({ type }) => type.startsWith("postgresql:"))
+                    .filter(({ type }) => ["Schema", "Extension", "Grant"].includes(type))
                     .map(({ op, name }) => `${op} ${name}`)
                     .sort(),
                 ["create app", "create reports-app", "create trigrams"],

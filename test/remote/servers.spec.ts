@@ -114,6 +114,60 @@ describe("a PostgreSQL that others run", () => {
         assertIncludes(await refused({ ...inputs, versions: ["18"] }, "version"), "isn't supported. Supported: 18.");
     });
 
+    it("isn't taken over by a service of the same name in another stack", async () => {
+        const marked = { ...inputs, path: "shared", mark: 'pulumi-data-services 00000001 shop/dev ("orders")' };
+        const { id, outs } = await servers.create(marked);
+        await servers.create(marked);
+        for (const mark of ['pulumi-data-services 00000002 shop/test ("orders")', runtime.unknownValue]) {
+            const { failures } = await servers.check({}, { ...marked, mark });
+            assertIncludes(
+                failures?.[0]?.reason ?? "",
+                'the database "shared" there belongs to shop/dev ("orders") already',
+                "Set databaseName",
+                'COMMENT ON DATABASE "shared" IS NULL',
+            );
+        }
+        const renamed = { ...marked, mark: 'pulumi-data-services 00000001 shop/production ("orders")' };
+        const updated = await servers.update(id, outs as never, renamed);
+        assert.deepEqual(await server.sql("SELECT shobj_description(oid, 'pg_database') AS mark FROM pg_database WHERE datname = 'shared'"), [
+            { mark: renamed.mark },
+        ]);
+        await servers.delete(id, updated.outs as never);
+        await servers.create({ ...marked, mark: 'pulumi-data-services 00000002 shop/test ("orders")' });
+        await server.sql("COMMENT ON DATABASE shared IS 'ask Ann'");
+        await servers.delete(id, { ...(updated.outs as RemoteServerInputs) } as never);
+        await servers.create(marked);
+        assert.deepEqual(await server.sql("SELECT shobj_description(oid, 'pg_database') AS mark FROM pg_database WHERE datname = 'shared'"), [
+            { mark: "ask Ann" },
+        ]);
+    });
+
+    it("isn't left for a server that has no such database, unless the loss is named", async () => {
+        const another = await ExistingTestServer.start("database");
+        try {
+            const { id, outs } = await servers.create(inputs);
+            const moved = { ...inputs, port: another.port, certificates: another.certificates };
+            const { failures } = await servers.check(inputs, moved);
+            assert.deepEqual(
+                failures?.map(({ property }) => property),
+                ["host"],
+            );
+            assertIncludes(
+                failures?.[0]?.reason ?? "",
+                `has no database "orders" yet, and the service lives at localhost:${server.port}: it would start empty`,
+                '"backend-change"',
+            );
+            await assert.rejects(servers.update(id, outs as never, moved), /it would start empty/);
+            const allowed = { ...moved, allowDataLoss: ["backend-change"] };
+            assert.deepEqual((await servers.check(inputs, allowed)).failures, []);
+            await servers.update(id, outs as never, allowed);
+            // There it is now, as after a copy.
+            assert.deepEqual((await servers.check(inputs, moved)).failures, []);
+        } finally {
+            await another.stop();
+        }
+    });
+
     it("that doesn't let the administrator in is an error that says so and shows no password", async () => {
         const message = await refused({ ...inputs, admin: { username: administrator.username, password: "not-the-password" } }, "admin");
         assertIncludes(message, "doesn't let the administrator in", `password authentication failed for user "${administrator.username}"`, "Check admin");
@@ -326,6 +380,20 @@ describe("a server behind a bastion", () => {
         assertIncludes(await refused({ ...inputs, managementPort: nowhere }), `its management API at localhost:${nowhere}`);
         const wrong = { ...inputs, admin: { ...administrator, password: "not-the-password" } };
         assertIncludes(await refused(wrong, "admin"), "doesn't let the administrator in", "401");
+    });
+
+    it("can be a RabbitMQ whose vhost is another stack's", async () => {
+        const marked = { ...inputsOf(queue, { path: "shared/one", bastion: bastion.target }), mark: 'pulumi-data-services 00000001 shop/dev ("events")' };
+        const { id, outs } = await servers.create(marked);
+        const other = { ...marked, mark: 'pulumi-data-services 00000002 shop/test ("events")' };
+        assertIncludes(
+            await refused(other, "path"),
+            'the vhost "shared/one" there belongs to shop/dev ("events") already',
+            "Set vhost",
+            "rabbitmqctl clear_global_parameter",
+        );
+        await servers.delete(id, outs as never);
+        await servers.create(other);
     });
 
     it("names the bastion's host key that isn't the pinned one, and what the bastion can't reach", async () => {

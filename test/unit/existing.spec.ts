@@ -48,6 +48,10 @@ describe("the environment of the backend existing", () => {
             ],
         );
         assert.equal(servers[0]?.inputs.managementHost, "api.example.com");
+        assert.deepEqual(
+            servers.map(({ inputs }) => String(inputs.mark).split(" ").slice(0, 2).join(" ")),
+            ["pulumi-data-services 00000000", "pulumi-data-services 00000000", "undefined", "pulumi-data-services 00000000"],
+        );
     });
 
     it("registers who logs in as secrets, the server's and every user's", async () => {

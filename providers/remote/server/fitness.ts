@@ -3,6 +3,7 @@ import { connect as connectTls } from "node:tls";
 import { tlsOptions } from "../../protocols/tls";
 import { connectionOptions, withConnection } from "../../protocols/valkey";
 import type { Place, ReachedServer } from "./admin";
+import { checkClaim } from "./claims";
 import type { RemoteServerInputs } from "./server-provider";
 import { plaintext, RemoteError, subjectOf } from "./trouble";
 
@@ -21,7 +22,22 @@ export async function checkFitness(inputs: RemoteServerInputs, server: ReachedSe
     if (inputs.evictionPolicy !== undefined) {
         await checkEvictionPolicy(inputs, server);
     }
+    await checkClaim(inputs, server);
     return version;
+}
+
+/** @throws RemoteError where a living service would start empty on another server */
+export async function checkMove(olds: Partial<RemoteServerInputs>, news: RemoteServerInputs, { protocol, admin }: ReachedServer): Promise<void> {
+    const { host, port, path, kind, allowDataLoss = [] } = news;
+    const moves = olds.host !== undefined && (olds.host !== host || olds.port !== port) && olds.path === path;
+    if (!moves || path === undefined || allowDataLoss.includes("backend-change") || (await protocol.hasPath?.(admin, path)) !== false) {
+        return;
+    }
+    throw new RemoteError(
+        "moved",
+        `${subjectOf(news)} has no ${kind === "database" ? "database" : "vhost"} "${path}" yet, and the service lives at ${olds.host}:${olds.port}: it would start empty. ` +
+            `Copy the data first; or set the environment back; or, to leave the data behind, set allowDataLoss: ["backend-change"].`,
+    );
 }
 
 async function runningVersion({ kind, ...inputs }: RemoteServerInputs, { protocol, admin, client }: ReachedServer): Promise<string> {

@@ -2,7 +2,8 @@ import type { dynamic } from "@pulumi/pulumi";
 import { runtime } from "@pulumi/pulumi";
 import { defaultManagementPort, type ServerAccess } from "../access";
 import { withAdmin } from "./admin";
-import { checkFitness } from "./fitness";
+import { claim, release } from "./claims";
+import { checkFitness, checkMove } from "./fitness";
 import type { RemoteError } from "./trouble";
 
 /** What a server shall be: the inputs of the `RemoteServer` resource. */
@@ -15,6 +16,10 @@ export interface RemoteServerInputs extends ServerAccess {
     readonly versions: readonly string[];
     /** Caches: the `maxmemory-policy` that the server must have. @default whatever it has */
     readonly evictionPolicy?: string;
+    /** Databases and queues: marks the database or vhost as this service's, on a server that others use too. @default no mark, and none is looked for */
+    readonly mark?: string;
+    /** With "backend-change" another server may lack the database or vhost. @default none */
+    readonly allowDataLoss?: readonly string[];
     /** How long a server that doesn't answer is waited for. @default 60 */
     readonly patienceSeconds?: number;
 }
@@ -29,18 +34,27 @@ export interface RemoteServerOutputs extends RemoteServerInputs {
 
 const keys = [
     ...(["kind", "host", "port", "servername", "certificates", "managementHost", "managementPort", "bastion", "admin"] as const),
-    ...(["path", "version", "versions", "evictionPolicy"] as const),
+    ...(["path", "version", "versions", "evictionPolicy", "mark"] as const),
 ] satisfies readonly (keyof RemoteServerInputs)[];
 
 /** The provider of `RemoteServer`: makes the database or vhost, and is there only once the server is as asked for. */
 export class RemoteServerProvider implements dynamic.ResourceProvider<RemoteServerInputs, RemoteServerOutputs> {
     /** Asks a server that is new or reached in another way, so that a preview tells what `up` would stumble on. One that doesn't answer may by then. */
     async check(olds: Partial<RemoteServerInputs>, news: RemoteServerInputs): Promise<dynamic.CheckResult<RemoteServerInputs>> {
-        if (JSON.stringify(news).includes(runtime.unknownValue) || !differ(olds, news)) {
+        // A new service's mark isn't known before its first up; everything else may be.
+        const { mark: _, ...needed } = news;
+        if (JSON.stringify(needed).includes(runtime.unknownValue) || !differ(olds, news)) {
             return { inputs: news, failures: [] };
         }
         try {
-            await withAdmin(news, (server) => checkFitness(news, server), 0);
+            await withAdmin(
+                news,
+                async (server) => {
+                    await checkFitness(news, server);
+                    await checkMove(olds, news, server);
+                },
+                0,
+            );
             return { inputs: news, failures: [] };
         } catch (error) {
             const { trouble, message } = error as RemoteError;
@@ -57,8 +71,19 @@ export class RemoteServerProvider implements dynamic.ResourceProvider<RemoteServ
         return { id: `${inputs.host}:${inputs.port}`, outs: await becomeReady(inputs) };
     }
 
-    async update(_id: string, _olds: RemoteServerOutputs, news: RemoteServerInputs): Promise<dynamic.UpdateResult<RemoteServerOutputs>> {
-        return { outs: await becomeReady(news) };
+    async update(_id: string, olds: RemoteServerOutputs, news: RemoteServerInputs): Promise<dynamic.UpdateResult<RemoteServerOutputs>> {
+        const outs = await becomeReady(news, olds);
+        if (olds.path !== news.path) {
+            await withAdmin(olds, (server) => release(olds, server));
+        }
+        return { outs };
+    }
+
+    /** The database or vhost stays; another stack may have it from here on. */
+    async delete(_id: string, props: RemoteServerOutputs): Promise<void> {
+        if (props.mark !== undefined) {
+            await withAdmin(props, (server) => release(props, server));
+        }
     }
 
     async read(id: string, recorded?: RemoteServerOutputs): Promise<dynamic.ReadResult<RemoteServerOutputs>> {
@@ -82,16 +107,20 @@ const properties: Partial<Record<RemoteError["trouble"], string>> = {
     settings: "admin",
     version: "version",
     policy: "evictionPolicy",
+    claimed: "path",
+    moved: "host",
 };
 
-async function becomeReady(inputs: RemoteServerInputs): Promise<RemoteServerOutputs> {
+async function becomeReady(inputs: RemoteServerInputs, before: Partial<RemoteServerInputs> = {}): Promise<RemoteServerOutputs> {
     const { kind, host, path, managementHost = host, managementPort = defaultManagementPort, patienceSeconds = 60 } = inputs;
     const runningVersion = await withAdmin(
         inputs,
         async (server) => {
             const version = await checkFitness(inputs, server);
+            await checkMove(before, inputs, server);
             if (path !== undefined) {
                 await server.protocol.ensurePath(server.admin, path);
+                await claim(inputs, server);
             }
             return version;
         },

@@ -4,9 +4,21 @@ import { SshError } from "../ssh";
 
 /**
  * What is wrong with a server: `unreachable` may pass by itself; `certificate`, `plaintext`, `login` and `rights` are answers; `settings` is ours to
- * correct; `version` and `policy` differ from what was asked for.
+ * correct; `version` and `policy` differ from what was asked for; `claimed` is another's; `moved` would leave the data behind.
  */
-export type Trouble = "unreachable" | "bastion" | "certificate" | "plaintext" | "login" | "rights" | "settings" | "version" | "policy" | "other";
+export type Trouble =
+    | "unreachable"
+    | "bastion"
+    | "certificate"
+    | "plaintext"
+    | "login"
+    | "rights"
+    | "settings"
+    | "version"
+    | "policy"
+    | "claimed"
+    | "moved"
+    | "other";
 
 /** An error about a server, in words for whoever runs `pulumi`. Never with a secret. */
 export class RemoteError extends Error {
