@@ -5,7 +5,7 @@ import { identifier } from "../../components/names";
 import { type Account, accountOf, plainRegion } from "./account";
 import type { AwsConfig } from "./config";
 import { encryptionKey } from "./encryption";
-import { machineFor } from "./machines";
+import { isForTrials, machineFor } from "./machines";
 import { AwsInstance } from "./resources";
 import { engineVersions, majorsOf } from "./versions";
 
@@ -55,7 +55,8 @@ const ownKey = "a key of its own";
 export function layGroundwork(ctx: Context, config: AwsConfig, spec: ServiceSpec, layout: Layout): Groundwork {
     const account = accountOf(config);
     const versions = engineVersions[ctx.kind];
-    const sizing = `machine for ${spec.size.cpu} vCPU, ${spec.size.memoryGb} GiB, ${spec.highAvailability ? "highly available, " : ""}${spec.durability}`;
+    // Whatever else the machine is chosen by is in the name of the choice, and nothing more: else a change beside it would choose anew.
+    const sizing = `machine for ${spec.size.cpu} vCPU, ${spec.size.memoryGb} GiB${ctx.kind === "queue" && isForTrials(spec) ? ", for trials" : ""}`;
     const region = plainRegion(config);
     const instance = new AwsInstance(
         ctx.childName("instance"),

@@ -67,9 +67,13 @@ export const machines: Readonly<Record<ServiceKind, readonly Machine[]>> = {
 const prefixes = { database: "db.", queue: "mq.", cache: "cache." } as const satisfies Record<ServiceKind, string>;
 
 /** The cheapest machine that has what the size asks for; undefined where none has. */
-export function machineFor(kind: ServiceKind, { size, durability, highAvailability }: ServiceSpec): Machine | undefined {
-    const trial = durability === "ephemeral" && !highAvailability;
-    return machines[kind].find((machine) => fits(machine, size) && (trial || !machine.forTrials));
+export function machineFor(kind: ServiceKind, spec: ServiceSpec): Machine | undefined {
+    return machines[kind].find((machine) => fits(machine, spec.size) && (isForTrials(spec) || !machine.forTrials));
+}
+
+/** Whether a service may have a machine that AWS recommends for trials only. */
+export function isForTrials({ durability, highAvailability }: ServiceSpec): boolean {
+    return durability === "ephemeral" && !highAvailability;
 }
 
 function fits({ vcpu, memoryGb }: Machine, size: ResolvedSize): boolean {

@@ -35,7 +35,7 @@ export interface Served {
  * names, for as long as each resource takes.
  */
 export function bindOver(ground: Groundwork, served: Served): { readonly server: RemoteServer; readonly bind: Service["bind"] } {
-    const { ctx, config } = ground;
+    const { ctx, config, spec } = ground;
     const certificates = ctx.kind === "database" ? authorityOf(config) : undefined;
     const access = {
         kind: ctx.kind,
@@ -52,7 +52,16 @@ export function bindOver(ground: Groundwork, served: Served): { readonly server:
     const server = new RemoteServer(
         ctx.childName("server"),
         // A new server answers some minutes after AWS says that it is there, where its name has to be told around first.
-        { ...access, path: served.path, version: undefined, versions: [...served.majors], evictionPolicy: undefined, patienceSeconds: 300 },
+        {
+            ...access,
+            path: served.path,
+            version: undefined,
+            versions: [...served.majors],
+            evictionPolicy: undefined,
+            // A replaced service is another server without the database, which is what the user allowed; no other change brings one.
+            allowDataLoss: [...spec.allowDataLoss, ...(spec.allowDataLoss.includes("replacement") ? ["backend-change"] : [])],
+            patienceSeconds: 300,
+        },
         ctx.options("support", { dependsOn: [...served.dependsOn], deletedWith: served.main }),
     );
     return {

@@ -69,6 +69,15 @@ export async function ensureDatabase(admin: Admin, database: string): Promise<vo
  */
 export async function grantGroups(admin: Admin, database: string): Promise<void> {
     const [db, owner, readwrite, readonly] = [database, ...Object.values(groupRoles(database))].map(escapeIdentifier) as [string, string, string, string];
+    const publicSchema = `
+        ALTER SCHEMA public OWNER TO ${owner};
+        REVOKE ALL ON SCHEMA public FROM PUBLIC;
+        GRANT USAGE, CREATE ON SCHEMA public TO ${readwrite};
+        GRANT USAGE ON SCHEMA public TO ${readonly};
+    `;
+    // Of PostgreSQL 14 it belongs to the superuser of the server, and everybody who may connect may make tables there. Later it is the database owner's.
+    const { rows } = await admin.query("SELECT pg_has_role(current_user, nspowner, 'USAGE') AS owns FROM pg_namespace WHERE nspname = 'public'");
+    const ownsPublic = rows[0]?.owns === true;
     await inTurn(admin, () =>
         admin.query(`
         BEGIN;
@@ -76,10 +85,7 @@ export async function grantGroups(admin: Admin, database: string): Promise<void>
         REVOKE ALL ON DATABASE ${db} FROM PUBLIC;
         GRANT CONNECT, TEMPORARY ON DATABASE ${db} TO ${readwrite};
         GRANT CONNECT ON DATABASE ${db} TO ${readonly};
-        ALTER SCHEMA public OWNER TO ${owner};
-        REVOKE ALL ON SCHEMA public FROM PUBLIC;
-        GRANT USAGE, CREATE ON SCHEMA public TO ${readwrite};
-        GRANT USAGE ON SCHEMA public TO ${readonly};
+        ${ownsPublic ? publicSchema : ""}
         ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} GRANT USAGE, CREATE ON SCHEMAS TO ${readwrite};
         ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} GRANT ALL ON TABLES TO ${readwrite};
         ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} GRANT ALL ON SEQUENCES TO ${readwrite};

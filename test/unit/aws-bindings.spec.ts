@@ -19,6 +19,11 @@ describe("a binding on AWS", () => {
         assert.equal(instance.inputs.password ?? instance.inputs.passwordWo, undefined);
     });
 
+    it("of a database has no certificates where the environment names none", async () => {
+        const { result } = await recordAws(() => new ManagedDatabase("orders").binding.values, { certificateAuthority: undefined });
+        assert.equal((await resolved(result)).certificates, undefined);
+    });
+
     it("of a queue is a user made over the management API", async () => {
         const { result, registrations } = await recordAws(() => new ManagedQueue("events").binding.values);
         const values = await resolved(result);

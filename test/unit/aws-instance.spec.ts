@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runtime } from "@pulumi/pulumi";
+import { type dynamic, runtime } from "@pulumi/pulumi";
 import { InstanceProvider, PasswordProvider } from "../../providers/aws/server";
 import type { InstanceInputs } from "../../providers/aws/server/instance-provider";
 import { assertIncludes } from "../support/assertions";
@@ -14,13 +14,13 @@ const first: InstanceInputs = {
     newestVersion: "18",
     allowMajorUpgrade: false,
     allowDataLoss: [],
-    choices: { port: "5433", "engine 18": "18", "machine for 1 vCPU, 2 GiB, standard": "db.t4g.small" },
+    choices: { port: "5433", "engine 18": "18", "machine for 1 vCPU, 2 GiB": "db.t4g.small" },
     fixed: { kmsKeyArn: "a key of its own", region: "eu-central-1" },
 };
 
 describe("a living service on AWS", () => {
     it("has a name, a version and choices from its first up on", async () => {
-        const { inputs, failures } = await provider.check({}, first);
+        const { inputs, failures } = await check({}, first);
         assert.deepEqual(failures, []);
         assert.deepEqual([inputs.name, inputs.version, inputs.generation], ["orders-00000000", "18", 1]);
     });
@@ -31,9 +31,9 @@ describe("a living service on AWS", () => {
             ...first,
             base: runtime.unknownValue,
             newestVersion: "19",
-            choices: { port: "6000", "engine 18": "18.9", "engine 19": "19", "machine for 1 vCPU, 2 GiB, standard": "db.t5g.small" },
+            choices: { port: "6000", "engine 18": "18.9", "engine 19": "19", "machine for 1 vCPU, 2 GiB": "db.t5g.small" },
         };
-        const { inputs, failures } = await provider.check(was, now);
+        const { inputs, failures } = await check(was, now);
         assert.deepEqual(failures, []);
         assert.equal(inputs.name, "orders-00000000");
         assert.equal(inputs.version, "18");
@@ -42,14 +42,14 @@ describe("a living service on AWS", () => {
 
     it("gets a new choice for what it wasn't asked before", async () => {
         const was = await living(first);
-        const { inputs } = await provider.check(was, { ...first, choices: { ...first.choices, "machine for 4 vCPU, 16 GiB, standard": "db.m7g.xlarge" } });
-        assert.equal(inputs.choices["machine for 4 vCPU, 16 GiB, standard"], "db.m7g.xlarge");
+        const { inputs } = await check(was, { ...first, choices: { ...first.choices, "machine for 4 vCPU, 16 GiB": "db.m7g.xlarge" } });
+        assert.equal(inputs.choices["machine for 4 vCPU, 16 GiB"], "db.m7g.xlarge");
     });
 
     it("refuses each change that would replace it, with the reason and the way on", async () => {
         const was = await living(first);
         const kmsKeyArn = "arn:aws:kms:eu-central-1:123456789012:key/other";
-        const { failures } = await provider.check(was, { ...first, fixed: { kmsKeyArn, region: "eu-west-1" } });
+        const { failures } = await check(was, { ...first, fixed: { kmsKeyArn, region: "eu-west-1" } });
         assert.deepEqual(
             failures.map(({ property }) => property),
             ["kmsKeyArn", "region"],
@@ -66,7 +66,7 @@ describe("a living service on AWS", () => {
     it("refuses another deployment and other subnets of a queue", async () => {
         const fixed = { highAvailability: "one node", subnetIds: "subnet-a" };
         const was = await living({ ...first, kind: "queue", service: "events", fixed });
-        const { failures } = await provider.check(was, {
+        const { failures } = await check(was, {
             ...first,
             kind: "queue",
             service: "events",
@@ -83,24 +83,24 @@ describe("a living service on AWS", () => {
     it("is replaced under another name where the user names the loss", async () => {
         const was = await living(first);
         const moved = { ...first, fixed: { ...first.fixed, kmsKeyArn: "arn:other" }, allowDataLoss: ["replacement" as const] };
-        const { inputs, failures } = await provider.check(was, moved);
+        const { inputs, failures } = await check(was, moved);
         assert.deepEqual(failures, []);
         assert.deepEqual([inputs.name, inputs.generation], ["orders-00000000-2", 2]);
         // The next up changes nothing more, though the loss is still allowed.
-        const again = await provider.check(inputs, moved);
+        const again = await check(inputs, moved);
         assert.equal(again.inputs.name, "orders-00000000-2");
         assert.equal((await provider.diff("", inputs, again.inputs)).changes, false);
     });
 
     it("doesn't compare what an earlier version of this package didn't know", async () => {
         const was = await living(first);
-        const { failures } = await provider.check(was, { ...first, fixed: { ...first.fixed, more: "known now" } });
+        const { failures } = await check(was, { ...first, fixed: { ...first.fixed, more: "known now" } });
         assert.deepEqual(failures, []);
     });
 
     it("moves to a newer major version only where that was allowed, and never back", async () => {
         const was = await living({ ...first, version: "16" });
-        const ask = async (more: Partial<InstanceInputs>) => (await provider.check(was, { ...first, ...more })).failures.map(({ reason }) => reason).join();
+        const ask = async (more: Partial<InstanceInputs>) => (await check(was, { ...first, ...more })).failures.map(({ reason }) => reason).join();
         assert.match(await ask({ version: "17" }), /runs version 16\. Moving it to 17 takes it down for a while, and there is no way back\. Set version: "16"/);
         assert.equal(await ask({ version: "17", allowMajorUpgrade: true }), "");
         assert.match(await ask({ version: "15", allowMajorUpgrade: true }), /data never go back to an older version/);
@@ -109,13 +109,13 @@ describe("a living service on AWS", () => {
 
     it("doesn't move a broker to another major version at all", async () => {
         const queue: InstanceInputs = { ...first, kind: "queue", service: "events", version: "3", fixed: {} };
-        const { failures } = await provider.check(await living(queue), { ...queue, version: "4", allowMajorUpgrade: true });
+        const { failures } = await check(await living(queue), { ...queue, version: "4", allowMajorUpgrade: true });
         assertIncludes(failures[0]?.reason ?? "", 'Amazon MQ moves no living queue to 4. Set version: "3"; or make a second queue');
     });
 
     it("is the same where nothing changed, whatever the order of keys", async () => {
         const was = await living(first);
-        const { inputs } = await provider.check(was, { ...first, fixed: { region: "eu-central-1", kmsKeyArn: "a key of its own" } });
+        const { inputs } = await check(was, { ...first, fixed: { region: "eu-central-1", kmsKeyArn: "a key of its own" } });
         assert.deepEqual(await provider.diff("", was, inputs), { changes: false });
         assert.deepEqual(await provider.diff("", was, { ...inputs, version: "19" }), { changes: true });
     });
@@ -134,8 +134,15 @@ describe("a password on AWS", () => {
     });
 });
 
+/** What the engine is told of a program. */
+async function check(olds: Partial<InstanceInputs>, news: InstanceInputs): Promise<Required<dynamic.CheckResult<InstanceInputs>>> {
+    const { inputs, failures } = await provider.check(olds, news);
+    assert.ok(inputs && failures);
+    return { inputs, failures };
+}
+
 /** What the state holds after an `up`. */
 async function living(inputs: InstanceInputs): Promise<InstanceInputs> {
-    const checked = (await provider.check({}, inputs)).inputs;
+    const checked = (await check({}, inputs)).inputs;
     return (await provider.create(checked)).outs as InstanceInputs;
 }
