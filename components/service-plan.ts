@@ -152,8 +152,7 @@ export function planService<Own extends object>(
     };
     const policies = policiesOf(placed.placement?.policies, description, name, facts);
     throwProblems(`${description.component} ${show(name)}`, policies?.problems() ?? [], caller);
-    const options = (opts: pulumi.ComponentResourceOptions) =>
-        policies === undefined ? opts : { ...opts, transforms: [...(opts.transforms ?? []), policies.transform] };
+    const options = (opts: pulumi.ComponentResourceOptions) => (policies === undefined ? opts : policies.watching(opts));
     return { description, name, facts, spec, provider, config, options };
 }
 

@@ -24,19 +24,48 @@ export class ServicePolicies {
         return this.judge({ type, name, urn: "", facts: new Facts(facts) });
     }
 
-    /** Looks at each child as it is registered, after the user's own transforms. */
-    readonly transform: pulumi.ResourceTransform = async ({ type, name, props, opts }) => {
-        if (type !== this.service.type && indexOf(this.packs()).has(type)) {
-            const subject = { type, name, urn: "", facts: new Facts(await settled(props), opts.protect ?? false) };
-            const problems = this.judge(subject);
+    /** The options of the component, with a look at each of its children. */
+    watching(opts: pulumi.ComponentResourceOptions): pulumi.ComponentResourceOptions {
+        return {
+            ...opts,
+            transformations: [...(opts.transformations ?? []), this.transformation],
+            transforms: [...(opts.transforms ?? []), this.transform],
+        };
+    }
+
+    /** Before a child is registered, by what the program itself knows of it by then: it ends there, with the user's line. */
+    private readonly transformation: pulumi.ResourceTransformation = ({ type, name, props, opts }) => {
+        if (this.looksAt(type)) {
+            const subject = { type, name, urn: "", facts: new Facts(known(props), opts.protect ?? false) };
+            const problems = this.judge(subject, () => undefined);
             if (problems.length > 0) {
-                throw new Error(`${lastPart(type)} "${name}" breaks policies of the environment:\n${problems.map(({ reason }) => reason).join("\n\n")}`);
+                throw new pulumi.RunError(refusal(subject, problems));
             }
         }
         return undefined;
     };
 
-    private judge(subject: Subject): Problem[] {
+    /** As it is registered, after the user's own transforms, and with the values of outputs. A preview goes on, to tell of all children. */
+    private readonly transform: pulumi.ResourceTransform = async ({ type, name, props, opts }) => {
+        if (this.looksAt(type)) {
+            const subject = { type, name, urn: "", facts: new Facts(await settled(props), opts.protect ?? false) };
+            const problems = this.judge(subject);
+            if (problems.length > 0) {
+                // An error that the engine hands back to the program isn't printed by every version of Node.
+                await pulumi.log.error(refusal(subject, problems));
+                if (!pulumi.runtime.isDryRun()) {
+                    throw new Error(refusal(subject, problems));
+                }
+            }
+        }
+        return undefined;
+    };
+
+    private looksAt(type: string): boolean {
+        return type !== this.service.type && indexOf(this.packs()).has(type);
+    }
+
+    private judge(subject: Subject, warn: (text: string) => unknown = (text) => pulumi.log.warn(text)): Problem[] {
         const { stack, service, today } = { stack: pulumi.getStack(), service: this.service, today: this.today };
         return (indexOf(this.packs()).get(subject.type) ?? []).flatMap((rule) => {
             const { level, ...settings } = this.settingsOf(rule);
@@ -49,7 +78,7 @@ export class ServicePolicies {
                 return reports.map((reason) => ({ property: "policies", reason }));
             }
             for (const text of reports) {
-                pulumi.log.warn(text);
+                warn(text);
             }
             return [];
         });
@@ -63,6 +92,10 @@ export class ServicePolicies {
     private packs(): readonly Pack[] {
         return this.policies.packs ?? packs;
     }
+}
+
+function refusal({ type, name }: Subject, problems: readonly Problem[]): string {
+    return `${lastPart(type)} "${name}" breaks policies of the environment:\n${problems.map(({ reason }) => reason).join("\n\n")}`;
 }
 
 const indexes = new Map<string, Map<string, Rule[]>>();
@@ -81,6 +114,20 @@ function indexOf(chosen: readonly Pack[]): Map<string, Rule[]> {
         indexes.set(key, index);
     }
     return index;
+}
+
+/** Properties as they are without waiting: outputs are marked as unknown. */
+function known(value: unknown): unknown {
+    if (pulumi.Output.isInstance(value) || value instanceof Promise) {
+        return unknownValue;
+    }
+    if (Array.isArray(value)) {
+        return value.map(known);
+    }
+    if (value !== null && typeof value === "object" && !pulumi.Resource.isInstance(value)) {
+        return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, known(one)] as const));
+    }
+    return value;
 }
 
 /** Properties with the values of their outputs; those that aren't known yet are marked. */
