@@ -6,7 +6,7 @@ import type { Binding } from "../support/clients";
 import { Project } from "../support/engine";
 import { programOf, stepOf, type Wish, wish } from "./program";
 
-const base: Wish = { args: { version: "8" }, bindings: { dashboard: { access: "readonly", keys: ["session:*"] } } };
+const base: Wish = { args: { version: "7" }, bindings: { dashboard: { access: "readonly", keys: ["session:*"] } } };
 
 /** Each thing that a user can change, and the properties of the replication group that change with it; none where the change is refused. */
 const asked: readonly (Wish & { readonly what: string; readonly changed: readonly string[]; readonly refused?: RegExp })[] = [
@@ -14,9 +14,8 @@ const asked: readonly (Wish & { readonly what: string; readonly changed: readonl
     { what: "cpu", args: { cpu: 8 }, changed: ["nodeType"] },
     { what: "memoryGb", args: { memoryGb: 30 }, changed: ["nodeType"] },
     { what: "instanceClasses", settings: { instanceClasses: { orders: "cache.r7g.large" } }, changed: ["nodeType"] },
-    { what: "version, back", args: { version: "7" }, changed: [], refused: /never go back/ },
-    { what: "version with allowMajorUpgrade", args: { version: "9", allowMajorUpgrade: true }, changed: ["engineVersion", "parameterGroupName"] },
-    { what: "version", args: { version: "9" }, changed: [], refused: /allowMajorUpgrade: true/ },
+    { what: "version with allowMajorUpgrade", args: { version: "8", allowMajorUpgrade: true }, changed: ["engineVersion", "parameterGroupName"] },
+    { what: "version", args: { version: "8" }, changed: [], refused: /allowMajorUpgrade: true/ },
     { what: "highAvailability", args: { highAvailability: true }, changed: ["automaticFailoverEnabled", "multiAzEnabled", "numCacheClusters"] },
     { what: "durability", args: { durability: "standard" }, changed: ["finalSnapshotIdentifier", "snapshotRetentionLimit"] },
     { what: "kmsKeyArn", settings: { kmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/other" }, changed: [], refused: /encrypted with one key for life/ },
@@ -70,7 +69,7 @@ describe("aws: a cache on recorded objects", function () {
 
     it("is tested with every argument and every setting that changes the group", () => {
         const documented = changes.cache.flatMap((change) => change.asked?.split(", ") ?? []);
-        const tested = asked.map(({ what }) => what.split(",")[0]);
+        const tested = asked.map(({ what }) => what);
         assert.deepEqual(
             documented.filter((what) => !tested.includes(what)),
             [],
