@@ -7,6 +7,7 @@ const programs: readonly { readonly names: readonly string[]; readonly debian: s
     { names: ["valkey-server", "redis-server"], debian: "redis-server" },
     { names: ["rabbitmq-server"], debian: "rabbitmq-server" },
     { names: ["psql"], debian: "postgresql-client" },
+    { names: ["sshd"], debian: "openssh-server" },
 ];
 
 /**
