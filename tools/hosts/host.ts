@@ -51,15 +51,16 @@ export class HostProcess {
 
     /** As when somebody pulls the plug: nothing is ended in order. Its disk stays, unless wiped. */
     async stop(wipe: boolean): Promise<boolean> {
-        const found = this.#processes();
-        const inside = namespaceOf(this.init);
-        for (const { pid } of found) kill(pid);
+        const running = this.isRunning;
+        // Also those whose systemd-nspawn is gone: the first process of a host outlives it.
         await waitFor(`the processes of ${this.name} to end`, 60, this.log, async () => {
-            return this.#processes().length === 0 && (inside === undefined || !allPids().some((pid) => namespaceOf(pid) === inside));
+            const found = allPids().filter((pid) => this.#uses(pid));
+            for (const pid of found) kill(pid);
+            return found.length === 0;
         });
         quietly("ip", "link", "delete", this.name);
         if (wipe) rmSync(this.own, { recursive: true, force: true });
-        return found.length > 0;
+        return running;
     }
 
     /** Runs a shell script on the host as root, past its network and its logins. */
@@ -111,6 +112,15 @@ export class HostProcess {
         await must("nsenter", [...inside, "route", "add", "default", "via", gateway]);
     }
 
+    /** Whether a process sees the host's disk. */
+    #uses(pid: number): boolean {
+        try {
+            return readFileSync(`/proc/${pid}/mountinfo`, "utf8").includes(`upperdir=${join(this.own, "upper")},`);
+        } catch {
+            return false; // it has ended meanwhile
+        }
+    }
+
     #processes(): { readonly pid: number; readonly words: readonly string[] }[] {
         return allPids()
             .map((pid) => ({ pid, words: wordsOf(pid) }))
@@ -136,10 +146,6 @@ function parentOf(pid: number): number | undefined {
     } catch {
         return undefined;
     }
-}
-
-function namespaceOf(pid: number | undefined): string | undefined {
-    return pid === undefined ? undefined : linkTo(`/proc/${pid}/ns/pid`);
 }
 
 function networkOf(pid: number): string | undefined {
