@@ -12,10 +12,16 @@ const providers: Readonly<Record<string, () => pulumi.dynamic.ResourceProvider>>
     "kubernetes-instance": () => new (kubernetes().InstanceProvider)(),
     "kubernetes-server": () => new (kubernetes().ServerProvider)(),
     "kubernetes-user": () => new (kubernetes().KubernetesUserProvider)(),
+    "vm-server": () => new (vm().VmServerProvider)(),
+    "vm-user": () => new (vm().VmUserProvider)(),
 };
 
 function kubernetes(): typeof import("../providers/kubernetes/server") {
     return require("../providers/kubernetes/server");
+}
+
+function vm(): typeof import("../providers/vm/server") {
+    return require("../providers/vm/server");
 }
 
 /** The provider of a resource, by the name in its state. */

@@ -1,6 +1,7 @@
 import type { Backend } from "../components/backend";
 import type { KubernetesConfig } from "./kubernetes/config";
 import type { LocalConfig } from "./local/config";
+import type { VmConfig } from "./vm/config";
 
 /** The settings of each backend, by the backend's name. Exactly one key is set where a backend is chosen. */
 export interface BackendConfigs {
@@ -8,6 +9,8 @@ export interface BackendConfigs {
     local?: LocalConfig;
     /** Servers in a Kubernetes cluster, or in several. */
     kubernetes?: KubernetesConfig;
+    /** Servers on Linux hosts that are reached over SSH. */
+    vm?: VmConfig;
 }
 
 /** How to load each backend. A backend's code is read when an environment selects it, and not before. */
@@ -16,4 +19,5 @@ export type BackendRegistry = Readonly<Record<string, () => Backend>>;
 export const backends = {
     local: () => (require("./local") as typeof import("./local")).backend,
     kubernetes: () => (require("./kubernetes") as typeof import("./kubernetes")).backend,
+    vm: () => (require("./vm") as typeof import("./vm")).backend,
 } satisfies { readonly [Name in keyof BackendConfigs]-?: () => Backend };
