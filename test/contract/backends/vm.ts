@@ -24,7 +24,7 @@ export const backend: ContractBackend = {
 
     environment() {
         const vm = { vm: settingsOf(host) };
-        return { database: vm, queue: vm, cache: vm, defaults: { durability: "ephemeral", size: "nano" } };
+        return { ...Object.fromEntries(backend.kinds.map((kind) => [kind, vm])), defaults: { durability: "ephemeral", size: "nano" } };
     },
 
     moreKeys: { database: [], queue: [], cache: [] },
