@@ -15,4 +15,16 @@ export const backend: Backend<VmConfig> = {
         check: (request) => (require("./database") as typeof import("./database")).databaseProblems(request),
         provision: (ctx, settings, spec) => (require("./database") as typeof import("./database")).provisionDatabase(ctx, settings, spec),
     },
+    queue: {
+        versions: ["3", "4"],
+        capabilities: { highAvailability: false, pointInTimeRecovery: false },
+        check: (request) => (require("./queue") as typeof import("./queue")).queueProblems(request),
+        provision: (ctx, settings, spec) => (require("./queue") as typeof import("./queue")).provisionQueue(ctx, settings, spec),
+    },
+    cache: {
+        versions: ["7", "8"],
+        capabilities: { highAvailability: false, pointInTimeRecovery: false },
+        check: (request) => (require("./cache") as typeof import("./cache")).cacheProblems(request),
+        provision: (ctx, settings, spec) => (require("./cache") as typeof import("./cache")).provisionCache(ctx, settings, spec),
+    },
 };

@@ -114,10 +114,21 @@ def looks_as(path, content, mode, owner, group):
 class Work:
     """Changes of a host, made or only told. Files can be put back as they were."""
 
-    def __init__(self, dry):
+    def __init__(self, dry, identity):
         self.dry = dry
+        self.identity = identity
         self.changes = []
         self.before = {}
+        # A run that was killed may have written files that the server never read.
+        self.unfinished = bool((marker(identity) or {}).get("unfinished"))
+        if self.unfinished:
+            self.tell("finish what was begun")
+
+    def begin(self):
+        """Noted before the first change of a living service's files; the marker that is written at the end says nothing of it."""
+        known = marker(self.identity)
+        if known and not known.get("unfinished"):
+            write_marker(self.identity, {**known, "unfinished": True})
 
     def tell(self, what):
         self.changes.append(what)
@@ -134,6 +145,7 @@ class Work:
         existed = os.path.exists(path)
         self.tell("%s %s" % ("change" if existed else "write", path))
         if not self.dry:
+            self.begin()
             if path not in self.before:
                 self.before[path] = (read(path), os.stat(path)) if existed else None
             write_atomically(path, content, mode, owner, group)

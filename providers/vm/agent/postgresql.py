@@ -55,7 +55,7 @@ def preflight(desired):
 
 
 def plan(desired):
-    work = Work(dry=True)
+    work = Work(True, desired["id"])
     facts = facts_for(desired)
     bring_up(work, desired, facts)
     return {"changes": work.changes}
@@ -69,7 +69,7 @@ def apply(desired):
     problems = preflight(desired)["problems"]
     if problems:
         raise Refusal(problems[0]["property"], " ".join(problem["reason"] for problem in problems))
-    work = Work(dry=False)
+    work = Work(False, desired["id"])
     facts = facts_for(desired)
     pending = bring_up(work, desired, facts)
     return {"changes": work.changes, "ports": facts["ports"], "pendingRestart": pending}
@@ -99,7 +99,7 @@ def bring_up(work, desired, facts):
     make_cluster(work, facts)
     unit = unit_of(facts)
     running = unit_state(unit) == "active"
-    hardened = work_unit(work, facts)
+    work_unit(work, facts)
     configured = work_configuration(work, desired, facts)
     if not work.dry and configured:
         validate(work, facts)
@@ -110,11 +110,11 @@ def bring_up(work, desired, facts):
             return []
         pending = pending_restart(facts)
         work_administrator(work, desired, facts)
-        if pending or hardened:
-            why = ", ".join(pending) or "the unit's protection"
+        if pending:
+            why = ", ".join(pending)
             work.tell("restart %s for %s" % (unit, why) if desired["restart"] else "wait for a restart of %s: %s" % (unit, why))
         return pending
-    pending = activate(work, desired, facts, running, hardened)
+    pending = activate(work, desired, facts, running)
     work_administrator(work, desired, facts)
     if not facts["made"] or marker(facts["id"]) != facts:
         facts["made"] = True
@@ -169,12 +169,11 @@ def make_cluster(work, facts):
 
 
 def work_unit(work, facts):
+    """What the service may touch of the machine; in force from its next start on."""
     path = "/etc/systemd/system/%s.d/50-data-services.conf" % unit_of(facts)
     work.directory(os.path.dirname(path))
-    changed = work.file(path, hardening(["/etc/postgresql/%s/%s" % (facts["version"], facts["id"])]))
-    if changed and not work.dry:
+    if work.file(path, hardening(["/etc/postgresql/%s/%s" % (facts["version"], facts["id"])])) and not work.dry:
         run(["systemctl", "daemon-reload"])
-    return changed
 
 
 def work_configuration(work, desired, facts):
@@ -229,7 +228,7 @@ def validate(work, facts):
         raise Refusal("settings", "PostgreSQL refuses them, so they were not applied: %s" % words)
 
 
-def activate(work, desired, facts, running, hardened):
+def activate(work, desired, facts, running):
     """Starts, reloads or restarts, whichever is the least that does. A server that doesn't come up gets its old configuration back."""
     unit = unit_of(facts)
     if not running:
@@ -238,11 +237,12 @@ def activate(work, desired, facts, running, hardened):
         work.tell("start %s" % unit)
         start(work, facts, "start")
         return []
-    if work.before:
+    if work.before or work.unfinished:
+        loaded = psql(facts, "SELECT pg_conf_load_time()")
         run(["systemctl", "reload", unit])
-        time.sleep(0.3)
+        wait_for("PostgreSQL to read its configuration", 30, lambda: psql(facts, "SELECT pg_conf_load_time()") != loaded)
     pending = pending_restart(facts)
-    if (pending or hardened) and desired["restart"]:
+    if pending and desired["restart"]:
         work.tell("restart %s" % unit)
         start(work, facts, "restart")
         return []
@@ -326,7 +326,7 @@ def destroy(desired):
     known = marker(desired["id"])
     if not known:
         return {"changes": []}
-    work = Work(dry=False)
+    work = Work(False, desired["id"])
     if desired["purge"]:
         purge(work, known)
     else:

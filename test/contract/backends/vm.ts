@@ -8,7 +8,7 @@ let host: TestHost;
 
 /** A Debian host with systemd and sshd, begun anew; `TEST_HOST_RELEASE` names another release than the newest. */
 export const backend: ContractBackend = {
-    kinds: ["database"],
+    kinds: ["database", "queue", "cache"],
 
     unavailable: () => reasonToSkipHosts(),
 
