@@ -414,6 +414,8 @@ def main(service, encoded):
     os.umask(0o077)
     request = json.loads(base64.b64decode(encoded))
     command, desired = request["command"], request["desired"]
+    global APT_LOCK_SECONDS  # pylint: disable=global-statement
+    APT_LOCK_SECONDS = desired.get("aptSeconds", APT_LOCK_SECONDS)
     try:
         if os.geteuid() != 0:
             raise Refusal("sudo", "the agent runs as %s, and needs root. Log in as root, or set sudo: true." % pwd.getpwuid(os.geteuid()).pw_name)
