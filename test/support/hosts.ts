@@ -23,7 +23,7 @@ export async function leftoversOn(host: TestHost): Promise<string[]> {
     const script = [
         "ls -d /etc/pulumi-data-services/* /etc/postgresql/*/* /var/lib/postgresql/*/* /var/backups/pulumi-data-services/* 2>/dev/null",
         "ls -d /etc/systemd/system/*.d/*data-services* /etc/*/*data-services* /var/lib/data-services* /var/lib/*/*data-services* 2>/dev/null",
-        "ps -eo args= | grep -E '^(/usr/lib/postgresql|/usr/bin/(valkey|redis)-server|.*beam)' | cut -c 1-200",
+        "pgrep -l '^(postgres|valkey-server|redis-server|beam.smp)$'",
         "systemctl --failed --no-legend --plain",
         "true",
     ];

@@ -52,18 +52,18 @@ export async function ask<Command extends AgentCommand>(
     const answer = parse(line);
     if (answer === undefined) {
         const said = stderr.trim().split("\n").slice(-3).join(" ");
-        if (/password is required|not in the sudoers|not allowed to|sudo: .*not found|may not run sudo/i.test(said)) {
+        if (/python3.*not found|not found.*python3/i.test(said)) {
+            throw new HostRefusal(subject, [
+                { property: "host", reason: "the host has no python3, which Debian and Ubuntu bring. Install it: apt install python3." },
+            ]);
+        }
+        if (/password is required|not in the sudoers|not allowed to|sudo: (command )?not found|may not run sudo/i.test(said)) {
             const { user } = access.login;
             throw new HostRefusal(subject, [
                 {
                     property: "sudo",
                     reason: `the user "${user}" can't become root by sudo without a password. Allow it (a file in /etc/sudoers.d: "${user} ALL=(ALL) NOPASSWD: ALL"), or log in as root.`,
                 },
-            ]);
-        }
-        if (code === 127 || /python3.*not found|not found.*python3/i.test(said)) {
-            throw new HostRefusal(subject, [
-                { property: "host", reason: "the host has no python3, which Debian and Ubuntu bring. Install it: apt install python3." },
             ]);
         }
         throw new Error(`${subject}: the agent ended with ${code} and no answer. ${said}`);
