@@ -27,7 +27,7 @@ export function provisionServer(ctx: Context, config: VmConfig, spec: ServiceSpe
             project: pulumi.getProject(),
             stack: pulumi.getStack(),
             // Units of systemd take a "-" for a path, so names have none.
-            id: ctx.instanceId.apply((instance) => `${identifier(ctx.service, "_", 36)}_${instance}`),
+            name: ctx.instanceId.apply((instance) => `${identifier(ctx.service, "_", 36)}_${instance}`),
             machine: undefined,
             version: spec.version,
             endpoint: placed.endpoint,

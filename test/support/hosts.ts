@@ -40,7 +40,7 @@ export function serverInputs(host: TestHost, kind: ServiceKind, more: Partial<Vm
     };
     return {
         access: { login: { host: address, port, user, privateKeyFile, agent: false, hostKey }, sudo: true },
-        ...{ kind, service: "orders", project: "shop", stack: "dev", id: `orders_${kind}`, endpoint: address, cidrs: ["10.0.0.0/8"], restart: true },
+        ...{ kind, service: "orders", project: "shop", stack: "dev", name: `orders_${kind}`, endpoint: address, cidrs: ["10.0.0.0/8"], restart: true },
         ...{ durability: "ephemeral", allowDataLoss: [], cpu: 0.25, memoryGb: 0.25, storageGb: 1, settings: settings[kind] },
         ...more,
     };

@@ -42,10 +42,10 @@ export async function ask<Command extends AgentCommand>(
     access: HostAccess,
     { kind, service }: { readonly kind: ServiceKind; readonly service: string },
     command: Command,
-    desired: object,
+    desired: { readonly name?: string | undefined },
 ): Promise<AgentAnswers[Command]> {
     const subject = `the ${kind} "${service}" on ${access.login.host}`;
-    const request = Buffer.from(JSON.stringify({ command, desired })).toString("base64");
+    const request = Buffer.from(JSON.stringify({ command, desired: { ...desired, id: desired.name } })).toString("base64");
     const stdin = `${source(kind)}\nmain(SERVICE, "${request}")\n`;
     const { code, stdout, stderr } = await onHost(access, ({ exec }) => exec(access.sudo ? "sudo -n python3 -I -" : "python3 -I -", { stdin }));
     const line = stdout.trim().split("\n").at(-1) ?? "";

@@ -19,7 +19,7 @@ export interface VmServerInputs {
     readonly project: string;
     readonly stack: string;
     /** The name of all that the service has on the host. Unknown in the first preview. */
-    readonly id: string;
+    readonly name: string;
     /** Filled in by `check`: the machine itself, by whatever address it is reached. */
     readonly machine?: string | undefined;
     /** The major version; filled in by `check` and kept from then on. */
@@ -61,14 +61,14 @@ export interface VmServerOutputs extends VmServerInputs, Secrets {
 export class VmServerProvider implements dynamic.ResourceProvider<VmServerInputs, VmServerOutputs> {
     async check(olds: Partial<VmServerInputs>, news: VmServerInputs): Promise<dynamic.CheckResult<VmServerInputs>> {
         const kept = { machine: olds.machine, version: news.version ?? olds.version };
-        if (olds.id !== undefined && keys.every((key) => key === "version" || !differs(olds[key], news[key]))) {
+        if (olds.name !== undefined && keys.every((key) => key === "version" || !differs(olds[key], news[key]))) {
             if (news.version === undefined || news.version === olds.version) {
                 return { inputs: defined({ ...news, ...kept }), failures: [] };
             }
         }
         try {
-            const id = isUnknown(news.id) ? undefined : news.id;
-            const { problems, machine, version } = await ask(news.access, news, "preflight", { ...news, id, version: kept.version });
+            const name = isUnknown(news.name) ? undefined : news.name;
+            const { problems, machine, version } = await ask(news.access, news, "preflight", { ...news, name, version: kept.version });
             const inputs = defined({ ...news, machine, version: kept.version ?? version ?? undefined });
             const failures = problems.map(({ property, reason }) => ({ property, reason: `${subject(news)}: ${reason}` }));
             return { inputs, failures: [...failures, ...moveFailures(olds, inputs)] };
@@ -85,7 +85,7 @@ export class VmServerProvider implements dynamic.ResourceProvider<VmServerInputs
     }
 
     async diff(_id: string, olds: VmServerOutputs, news: VmServerInputs): Promise<dynamic.DiffResult> {
-        const replaces = (["id", "machine"] as const).filter((key) => differs(olds[key], news[key]));
+        const replaces = (["name", "machine"] as const).filter((key) => differs(olds[key], news[key]));
         const changed = keys.some((key) => differs(olds[key], news[key]));
         const changes = changed || replaces.length > 0 || olds.status !== "ready" || isExpiring(olds.certificate);
         if (changes && replaces.length === 0) {
@@ -96,9 +96,9 @@ export class VmServerProvider implements dynamic.ResourceProvider<VmServerInputs
 
     async create(inputs: VmServerInputs): Promise<dynamic.CreateResult<VmServerOutputs>> {
         const { createAuthority } = require("../../certificates") as typeof import("../../certificates");
-        const authority = await createAuthority(`pulumi-data-services ${inputs.id}`);
+        const authority = await createAuthority(`pulumi-data-services ${inputs.name}`);
         const secrets = { adminPassword: newPassword(), ...(await certified(authority, inputs.endpoint)) };
-        return { id: inputs.id, outs: await bringUp(inputs, secrets) };
+        return { id: inputs.name, outs: await bringUp(inputs, secrets) };
     }
 
     async update(_id: string, olds: VmServerOutputs, news: VmServerInputs): Promise<dynamic.UpdateResult<VmServerOutputs>> {
@@ -158,7 +158,7 @@ async function statusOf(props: VmServerOutputs): Promise<string> {
 /** Shows in a preview what an `up` would do on the host. What can't be known yet is left out. */
 async function tellPlan(olds: VmServerOutputs, news: VmServerInputs): Promise<void> {
     const known = Object.fromEntries(Object.entries(news).filter(([, value]) => !hasUnknowns(value)));
-    const { changes } = await ask(news.access, news, "plan", { ...secretsOf(olds), id: olds.id, ...known, authorityKey: undefined });
+    const { changes } = await ask(news.access, news, "plan", { ...secretsOf(olds), name: olds.name, ...known, authorityKey: undefined });
     if (changes.length > 0) {
         console.info(`${subject(news)} on ${news.access.login.host}: ${changes.join("; ")}`);
     }
