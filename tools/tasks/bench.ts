@@ -4,6 +4,7 @@ import type { Figure } from "../bench/measure";
 import { preview } from "../bench/preview";
 import { previewKubernetes } from "../bench/preview-kubernetes";
 import { typecheck } from "../bench/typecheck";
+import { vmNoopUp } from "../bench/vm-noop-up";
 import { ensureBuilt } from "../build";
 import { ensureToolchain } from "../toolchain";
 
@@ -18,6 +19,7 @@ export async function run(args: string[]): Promise<number> {
         "preview-100": () => preview(toolchain),
         "preview-k8s-100": async () => previewKubernetes(await ensureToolchain(["pulumi", "random", "kubernetes"], { progress })),
         "first-binding": () => firstBinding(toolchain),
+        "vm-noop-up": () => vmNoopUp(toolchain),
     };
     let failed = 0;
     for (const [name, measure] of Object.entries(benchmarks)) {
