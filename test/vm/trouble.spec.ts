@@ -14,7 +14,7 @@ const moments: Readonly<Record<string, string>> = {
     "while packages are being installed": "pgrep -x dpkg",
     "when the package is there": "test -e /usr/lib/postgresql/17/bin/postgres",
     "when the cluster is begun": "test -e /etc/pulumi-data-services/orders_database.json",
-    "during initdb": "pgrep -x initdb || pgrep -f pg_createcluster",
+    "during initdb": "pgrep -x initdb || pgrep -f [p]g_createcluster",
     "when the data are there": "test -e /var/lib/postgresql/17/orders_database/PG_VERSION",
     "when the configuration is being written": "test -e /etc/postgresql/17/orders_database/server.crt",
     "when the configuration is written": "test -e /etc/postgresql/17/orders_database/conf.d/50-data-services.conf",
@@ -59,7 +59,7 @@ describe("trouble in the middle of an apply", function () {
             }
             const applied = apply().catch((error: Error) => error);
             // The whole of it on the host, so that no time passes between the sign and the end: with all that it started, as a crash does it.
-            const end = `i=0; until { ${sign}; } >/dev/null 2>&1; do i=$((i+1)); [ $i -lt 6000 ] || exit 1; sleep 0.01; done; pkill -KILL -f 'python3 -I -'; pkill -KILL -x 'dpkg|apt-get|initdb'; pkill -KILL -f pg_createcluster; true`;
+            const end = `i=0; until { ${sign}; } >/dev/null 2>&1; do i=$((i+1)); [ $i -lt 6000 ] || exit 1; sleep 0.01; done; pkill -KILL -f '[p]ython3 -I -'; pkill -KILL -x 'dpkg|apt-get|initdb'; pkill -KILL -f [p]g_createcluster; true`;
             await host.process.must(end);
             const outcome = await applied;
             assert.ok(outcome instanceof Error, "the apply was over before the moment came");
@@ -85,7 +85,7 @@ describe("trouble in the middle of an apply", function () {
     it("puts into force what a killed agent had only written", async () => {
         const applied = apply({ settings: { ...inputs.settings, work_mem: "5MB" } }).catch((error: Error) => error);
         await host.process.must(
-            "until grep -q work_mem /etc/postgresql/17/orders_database/conf.d/50-data-services.conf; do :; done; pkill -KILL -f 'python3 -I -'",
+            "until grep -q work_mem /etc/postgresql/17/orders_database/conf.d/50-data-services.conf; do :; done; pkill -KILL -f '[p]ython3 -I -'",
         );
         await applied;
         await apply({ settings: { ...inputs.settings, work_mem: "5MB" } });
@@ -180,12 +180,12 @@ describe("trouble in the middle of an apply", function () {
         // The real patience is five minutes.
         const holder = `exec python3 -c "import fcntl, time; f = open('/var/lib/dpkg/lock-frontend', 'w'); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(100)"`;
         const held = host.process.run(holder);
-        await eventually("the lock of apt to be held", async () => (await host.process.run("pgrep -f lock-frontend")).ok, 20);
+        await eventually("the lock of apt to be held", async () => (await host.process.run("pgrep -f [l]ock-frontend")).ok, 20);
         await assert.rejects(
             ask(queue.access, queue, "apply", { ...queue, ...secrets, aptSeconds: 3 }),
             /another program \(process \d+, python3\S*\) installs packages on the host for more than 3 s\. Wait until it is done/,
         );
-        await host.process.must("pkill -f lock-frontend; true");
+        await host.process.must("pkill -f [l]ock-frontend; true");
         await held;
         assert.equal((await host.process.must("ls /etc/rabbitmq /var/lib/rabbitmq 2>/dev/null || true")).trim(), "");
     });

@@ -42,7 +42,7 @@ export async function ask<Command extends AgentCommand>(
     access: HostAccess,
     { kind, service }: { readonly kind: ServiceKind; readonly service: string },
     command: Command,
-    desired: { readonly name?: string | undefined },
+    desired: { readonly name?: string | undefined; readonly [key: string]: unknown },
 ): Promise<AgentAnswers[Command]> {
     const subject = `the ${kind} "${service}" on ${access.login.host}`;
     const request = Buffer.from(JSON.stringify({ command, desired: { ...desired, id: desired.name } })).toString("base64");
