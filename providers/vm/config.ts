@@ -42,6 +42,18 @@ export interface VmConfig extends HostConfig {
     placement?: { [service: string]: string };
     /** The port of a service, by the service's name. A change restarts the server. @default a free one, kept for the service's life */
     ports?: { [service: string]: number };
+    /** Databases: scheduled backups on the host, and the write-ahead log, for the way back to any moment. @default none */
+    backups?: BackupsConfig;
+}
+
+/** Backups of databases. */
+export interface BackupsConfig {
+    /** When, as systemd's `OnCalendar` reads it. @default "*-*-* 02:00:00": every night at two */
+    schedule?: string;
+    /** How many base backups are kept, each with the log from then on. @default 7 */
+    keep?: number;
+    /** Where; an absolute path of the host. Another disk, or one of another machine, survives the loss of the first. @default "/var/backups/postgresql" */
+    directory?: string;
 }
 
 const text: JsonSchema = { type: "string", minLength: 1 };
@@ -84,5 +96,18 @@ export const config: JsonSchema = {
         hosts: { type: "object", additionalProperties: { type: "object", additionalProperties: false, properties: host } },
         placement: { type: "object", additionalProperties: text },
         ports: { type: "object", additionalProperties: port },
+        backups: {
+            type: "object",
+            additionalProperties: false,
+            properties: {
+                schedule: {
+                    type: "string",
+                    pattern: "^[A-Za-z0-9*:,./ ~-]+$",
+                    description: 'a time as systemd writes it, such as "*-*-* 02:00:00" or "daily"',
+                },
+                keep: { type: "integer", minimum: 1 },
+                directory: { type: "string", pattern: "^/[A-Za-z0-9/._-]+$", description: "an absolute path of the host, without spaces" },
+            },
+        },
     },
 };

@@ -6,14 +6,24 @@ import { provisionServer } from "./provision";
 
 /** PostgreSQL of the host's own packages. */
 export function provisionDatabase(ctx: Context, config: VmConfig, spec: DatabaseSpec): Service {
-    return provisionServer(ctx, config, spec, { path: spec.databaseName, settings: { ...impliedSettings(spec), ...spec.settings } });
+    const { backups } = config;
+    return provisionServer(ctx, config, spec, {
+        path: spec.databaseName,
+        settings: { ...impliedSettings(spec), ...spec.settings },
+        ...(backups === undefined ? {} : { backups: { ...defaultBackups, ...backups } }),
+    });
 }
+
+const defaultBackups = { schedule: "*-*-* 02:00:00", keep: 7, directory: "/var/backups/postgresql" };
 
 export function databaseProblems(request: ServiceRequest<VmConfig, DatabaseSpec>): Problem[] {
     const { databaseName, settings } = request.spec;
     const problems = placementProblems(request);
     if (["postgres", "template0", "template1"].includes(databaseName)) {
         problems.push({ property: "databaseName", reason: `${show(databaseName)} is the server's own. Choose another.` });
+    }
+    if (request.spec.pointInTimeRecovery && request.config.backups === undefined) {
+        problems.push({ property: "pointInTimeRecovery", reason: `needs backups: set ${request.configPath}.backups, such as { keep: 7 }.` });
     }
     for (const [name, value] of Object.entries(settings)) {
         const property = `settings.${name}`;
@@ -30,7 +40,7 @@ export function databaseProblems(request: ServiceRequest<VmConfig, DatabaseSpec>
 
 /** What this backend or Debian's tools decide on. */
 const reserved =
-    /^(config_file|data_directory|external_pid_file|hba_file|ident_file|include\w*|listen_addresses|log_connections|password_encryption|port|ssl|ssl_\w+|unix_socket_\w+|cluster_name|fsync|full_page_writes)$/;
+    /^(archive_\w+|restore_command|recovery_\w+|config_file|data_directory|external_pid_file|hba_file|ident_file|include\w*|listen_addresses|log_connections|password_encryption|port|ssl|ssl_\w+|unix_socket_\w+|cluster_name|fsync|full_page_writes)$/;
 
 /** What the size implies, as PostgreSQL's documentation advises for a dedicated server; the user's settings win over it. */
 function impliedSettings({ size }: DatabaseSpec): Record<string, string> {

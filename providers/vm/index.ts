@@ -11,7 +11,7 @@ export const backend: Backend<VmConfig> = {
     sdks: [{ package: "ssh2", range: "^1.15.0" }],
     database: {
         versions: ["14", "15", "16", "17", "18"],
-        capabilities: { highAvailability: false, pointInTimeRecovery: false },
+        capabilities: { highAvailability: false, pointInTimeRecovery: true },
         check: (request) => (require("./database") as typeof import("./database")).databaseProblems(request),
         provision: (ctx, settings, spec) => (require("./database") as typeof import("./database")).provisionDatabase(ctx, settings, spec),
     },

@@ -4,6 +4,7 @@ import { identifier } from "../../components/names";
 import type { VmConfig } from "./config";
 import { placedHost } from "./placement";
 import { VmServer, VmUser } from "./resources";
+import type { Backups } from "./server/server-provider";
 
 /** What only one kind of server takes. */
 export interface KindInputs {
@@ -11,10 +12,11 @@ export interface KindInputs {
     readonly path?: string;
     /** The server's own settings, with what the size implies. */
     readonly settings: Readonly<Record<string, string>>;
+    readonly backups?: Backups;
 }
 
 /** One server for the service, and one user for each binding. The three kinds differ only in what they hand over here. */
-export function provisionServer(ctx: Context, config: VmConfig, spec: ServiceSpec, { path, settings }: KindInputs): Service {
+export function provisionServer(ctx: Context, config: VmConfig, spec: ServiceSpec, { path, settings, backups }: KindInputs): Service {
     const placed = placedHost(config, ctx.service);
     const access =
         placed.access.login.privateKey === undefined && placed.access.login.jump?.privateKey === undefined ? placed.access : pulumi.secret(placed.access);
@@ -41,6 +43,7 @@ export function provisionServer(ctx: Context, config: VmConfig, spec: ServiceSpe
             storageGb: spec.size.storageGb,
             settings,
             path,
+            backups,
         },
         ctx.options("stateful"),
     );

@@ -100,6 +100,7 @@ def bring_up(work, desired, facts):
     unit = unit_of(facts)
     running = unit_state(unit) == "active"
     work_unit(work, facts)
+    work_backups(work, desired, facts)
     configured = work_configuration(work, desired, facts)
     if not work.dry and configured:
         validate(work, facts)
@@ -110,12 +111,14 @@ def bring_up(work, desired, facts):
             return []
         pending = pending_restart(facts)
         work_administrator(work, desired, facts)
+        switch_backups_on(work, desired, facts)
         if pending:
             why = ", ".join(pending)
             work.tell("restart %s for %s" % (unit, why) if desired["restart"] else "wait for a restart of %s: %s" % (unit, why))
         return pending
     pending = activate(work, desired, facts, running)
     work_administrator(work, desired, facts)
+    switch_backups_on(work, desired, facts)
     if not facts["made"] or marker(facts["id"]) != facts:
         facts["made"] = True
         write_marker(facts["id"], facts)
@@ -198,6 +201,7 @@ def configuration(desired, facts):
         "ssl_min_protocol_version": "TLSv1.2",
         "password_encryption": "scram-sha-256",
         "log_connections": "on",
+        **archive_settings(desired, facts),
     }
     lines = ["%s = '%s'" % (name, value.replace("\\", "\\\\").replace("'", "''")) for name, value in sorted({**desired["settings"], **own}.items())]
     return "# Written by pulumi-data-services; changes are overwritten. Use the settings of ManagedDatabase.\n%s\n" % "\n".join(lines)
@@ -205,7 +209,7 @@ def configuration(desired, facts):
 
 def host_based_authentication(desired):
     """Over the network everybody encrypts and has a password; the administrator comes by SSH only."""
-    lines = ["local all postgres peer", "local all all scram-sha-256"]
+    lines = ["local all postgres peer", "local replication postgres peer", "local all all scram-sha-256"]
     lines += ["hostssl all %s %s scram-sha-256" % (ADMINISTRATOR, address) for address in ("127.0.0.1/32", "::1/128")]
     lines += ["host all %s all reject" % name for name in (ADMINISTRATOR, "postgres")]
     lines += ["hostssl all all %s scram-sha-256" % ipaddress.ip_network(cidr, strict=False) for cidr in desired["cidrs"]]
@@ -329,8 +333,10 @@ def destroy(desired):
     work = Work(False, desired["id"])
     if desired["purge"]:
         purge(work, known)
+        purge_backups(desired, known)
     else:
         put_to_rest(work, known)
+        take_backups_away(work, known)
     close_firewall(known["ports"]["main"], desired["cidrs"])
     return {"changes": work.changes}
 

@@ -30,7 +30,7 @@ export interface AgentAnswers {
 
 export type AgentCommand = keyof AgentAnswers;
 
-const agents: Readonly<Record<ServiceKind, string>> = { database: "postgresql", queue: "rabbitmq", cache: "valkey" };
+const agents: Readonly<Record<ServiceKind, readonly string[]>> = { database: ["postgresql_backups", "postgresql"], queue: ["rabbitmq"], cache: ["valkey"] };
 
 /**
  * Runs one command of a kind's agent on a host. The agent and its request come by standard input: nothing of them is in a process list, a log or
@@ -93,7 +93,7 @@ function source(kind: ServiceKind): string {
     if (known !== undefined) {
         return known;
     }
-    const text = ["common", agents[kind]].map((name) => readFileSync(join(__dirname, "..", "agent", `${name}.py`), "utf8")).join("\n");
+    const text = ["common", ...agents[kind]].map((name) => readFileSync(join(__dirname, "..", "agent", `${name}.py`), "utf8")).join("\n");
     sources.set(kind, text);
     return text;
 }

@@ -7,6 +7,7 @@ import { isExpiring } from "../../certificate-expiry";
 import type { KeyPair } from "../../certificates";
 import { newPassword } from "../../protocols/passwords";
 import { SshError } from "../../remote/ssh";
+import type { BackupsConfig } from "../config";
 import { certificateNames, type HostAccess } from "../placement";
 import { withAdmin } from "./admin";
 import { ask, HostRefusal } from "./agent";
@@ -37,7 +38,12 @@ export interface VmServerInputs {
     readonly settings: Readonly<Record<string, string>>;
     /** The database or vhost that bindings lead to. */
     readonly path?: string | undefined;
+    /** Databases: see `BackupsConfig`. */
+    readonly backups?: Backups | undefined;
 }
+
+/** `BackupsConfig` with its defaults. */
+export type Backups = Required<BackupsConfig>;
 
 /** What a server keeps for life. */
 interface Secrets {
@@ -122,7 +128,7 @@ export class VmServerProvider implements dynamic.ResourceProvider<VmServerInputs
 }
 
 const keys = [
-    ...(["access", "endpoint", "port", "cidrs", "restart", "durability", "cpu", "memoryGb", "storageGb", "settings", "path", "version"] as const),
+    ...(["access", "endpoint", "port", "cidrs", "restart", "durability", "cpu", "memoryGb", "storageGb", "settings", "path", "backups", "version"] as const),
     ...(["kind", "service", "project", "stack"] as const),
 ] satisfies readonly (keyof VmServerInputs)[];
 
