@@ -154,9 +154,11 @@ class Work:
     def directory(self, path, mode=0o755, owner="root", group=None):
         if os.path.isdir(path):
             return
+        if not os.path.isdir(os.path.dirname(path)):
+            self.directory(os.path.dirname(path))
         self.tell("make %s" % path)
         if not self.dry:
-            os.makedirs(path, mode=mode)
+            os.mkdir(path, mode)
             os.chown(path, pwd.getpwnam(owner).pw_uid, grp.getgrnam(group or owner).gr_gid)
             os.chmod(path, mode)
 

@@ -223,7 +223,7 @@ def validate(work, facts):
     done = run(command, check=False, user="postgres")
     said = done.stderr
     if done.returncode == 0 and unit_state(unit_of(facts)) == "active":
-        said = psql(facts, "SELECT string_agg(file_name || ' line ' || line_number || ': ' || error, E'\\n') FROM pg_hba_file_rules WHERE error IS NOT NULL").strip()
+        said = psql(facts, "SELECT string_agg('pg_hba.conf line ' || line_number || ': ' || error, E'\\n') FROM pg_hba_file_rules WHERE error IS NOT NULL").strip()
     elif done.returncode == 0:
         return
     if said:

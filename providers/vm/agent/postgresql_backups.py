@@ -63,7 +63,8 @@ until [ "$(ask 'SELECT pg_is_in_recovery()' 2>/dev/null)" = f ]; do
     sleep 1
 done
 for setting in restore_command recovery_target_action recovery_target_time; do ask "ALTER SYSTEM RESET $setting" >/dev/null; done
-ask 'SELECT pg_reload_conf()' >/dev/null
+# They are read at a start only.
+systemctl restart "@unit@"
 systemctl start "@timer@.service"
 echo "restored from the backup $base; when all is well: rm -r $aside"
 """
@@ -94,9 +95,8 @@ def work_backups(work, desired, facts):
         take_backups_away(work, facts)
         return
     directory = directory_of(desired, facts)
-    for path in (desired["backups"]["directory"], directory, os.path.join(directory, "base"), os.path.join(directory, "wal")):
-        if path != desired["backups"]["directory"] or not os.path.isdir(path):
-            work.directory(path, 0o700, "postgres")
+    for path in (directory, os.path.join(directory, "base"), os.path.join(directory, "wal")):
+        work.directory(path, 0o700, "postgres")
     work.directory(scripts_of(facts))
     values = {
         **{"directory": directory, "port": facts["ports"]["main"], "keep": desired["backups"]["keep"], "data": facts["data"]},
