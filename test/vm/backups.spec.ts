@@ -93,6 +93,12 @@ describe("backups of a database on a host", function () {
         assert.deepEqual(await verify(), { changes: [] });
     });
 
+    it("come at another time as soon as that is declared", async () => {
+        await apply({ backups: { schedule: "*-*-* 03:00:00", keep: 2, directory } });
+        assert.match(await host.process.must(`systemctl show --property NextElapseUSecRealtime ${timer}.timer`), /03:00:00/);
+        await apply();
+    });
+
     it("refuse a schedule that systemd doesn't understand", async () => {
         const backups = { schedule: "every full moon", keep: 2, directory };
         await assert.rejects(apply({ backups }), /backups\.schedule: systemd doesn't understand "every full moon"/);

@@ -40,10 +40,8 @@ def preflight(desired):
                 % (system()[2], version, own_version()),
             )
         )
-    if desired.get("port"):
-        problem = port_problem("port", desired["port"], desired.get("id"))
-        if problem:
-            problems.append(problem)
+    port = port_problem("port", desired["port"], desired.get("id")) if desired.get("port") else None
+    problems += [problem for problem in (port, schedule_problem(desired)) if problem]
     if desired.get("id") and version and not known:
         facts = {"id": desired["id"], "version": version}
         for path in (configuration_of(facts), data_of(facts)):

@@ -89,6 +89,13 @@ def archive_settings(desired, facts):
     return {"archive_mode": "on", "archive_command": command, "archive_timeout": "300", "wal_level": desired["settings"].get("wal_level", "replica")}
 
 
+def schedule_problem(desired):
+    schedule = (desired.get("backups") or {}).get("schedule")
+    if schedule is None or ok("systemd-analyze", "calendar", schedule):
+        return None
+    return Refusal("backups.schedule", "systemd doesn't understand %s: see systemd.time(7) for OnCalendar." % json.dumps(schedule))
+
+
 def work_backups(work, desired, facts):
     """The files of backups, before the server reads that it archives."""
     if not desired.get("backups"):
@@ -107,9 +114,11 @@ def work_backups(work, desired, facts):
             text = text.replace("@%s@" % key, str(value))
         work.file(scripts_of(facts, name), text, 0o755)
     units = work.file("/etc/systemd/system/%s.service" % timer_of(facts), service_unit(desired, facts))
-    units |= work.file("/etc/systemd/system/%s.timer" % timer_of(facts), timer_unit(desired, facts))
-    if units and not work.dry:
+    rescheduled = work.file("/etc/systemd/system/%s.timer" % timer_of(facts), timer_unit(desired, facts))
+    if (units or rescheduled or work.unfinished) and not work.dry:
         run(["systemctl", "daemon-reload"])
+        if unit_state(timer_of(facts) + ".timer") == "active":
+            run(["systemctl", "restart", timer_of(facts) + ".timer"])
 
 
 def service_unit(desired, facts):
@@ -136,10 +145,7 @@ def switch_backups_on(work, desired, facts):
     if not ok("systemctl", "is-enabled", "--quiet", timer) or unit_state(timer) != "active":
         work.tell("start " + timer)
         if not work.dry:
-            run(["systemctl", "enable", "--quiet", timer])
-            done = run(["systemctl", "restart", timer], check=False)
-            if done.returncode != 0:
-                raise Refusal("backups.schedule", "systemd doesn't understand %s: see systemd.time(7) for OnCalendar." % json.dumps(desired["backups"]["schedule"]))
+            run(["systemctl", "enable", "--quiet", "--now", timer])
     base = os.path.join(directory_of(desired, facts), "base")
     made = [name for name in os.listdir(base) if not name.endswith(".unfinished")] if os.path.isdir(base) else []
     if not made and psql(facts, "SHOW archive_mode").strip() == "on":
@@ -167,6 +173,11 @@ def take_backups_away(work, facts):
 def purge_backups(desired, facts):
     take_backups_away(Work(False, facts["id"]), facts)
     shutil.rmtree(scripts_of(facts), ignore_errors=True)
+    beside = os.path.dirname(facts["data"])
+    for name in os.listdir(beside) if os.path.isdir(beside) else []:
+        # What restores moved aside.
+        if name.startswith(facts["id"] + ".before-"):
+            shutil.rmtree(os.path.join(beside, name), ignore_errors=True)
     if os.path.isdir(SCRIPTS) and not os.listdir(SCRIPTS):
         os.rmdir(SCRIPTS)
     if desired.get("backups"):
