@@ -416,6 +416,7 @@ def main(service, encoded):
     os.umask(0o077)
     request = json.loads(base64.b64decode(encoded))
     command, desired = request["command"], request["desired"]
+    # Tests have less patience.
     global APT_LOCK_SECONDS  # pylint: disable=global-statement
     APT_LOCK_SECONDS = desired.get("aptSeconds", APT_LOCK_SECONDS)
     try:

@@ -21,10 +21,12 @@ export interface VmServerAccess {
 /** The administrator that the agents make. */
 export const administrator = "data_services";
 
-const patienceMilliseconds = 30_000;
-
 /** Runs `action` with an administrator's connection, through SSH. A server that is just being restarted is waited for, so it may run more than once. */
-export async function withAdmin<Result>(server: VmServerAccess, action: (protocol: Protocol, admin: Admin) => Promise<Result>): Promise<Result> {
+export async function withAdmin<Result>(
+    server: VmServerAccess,
+    action: (protocol: Protocol, admin: Admin) => Promise<Result>,
+    { patienceMilliseconds = 30_000 } = {},
+): Promise<Result> {
     const begun = Date.now();
     for (;;) {
         try {
@@ -63,7 +65,7 @@ function once<Result>(server: VmServerAccess, action: (protocol: Protocol, admin
 class NotListening extends Error {}
 
 /** Whether an error is one of the network or of a server that is just starting, and not an answer. */
-export function isPassing(error: unknown): boolean {
+function isPassing(error: unknown): boolean {
     if (error instanceof SshError) {
         return error.trouble === "lost";
     }

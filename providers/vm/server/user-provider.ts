@@ -1,6 +1,5 @@
 import { type Presence, type UserInputs, UserProvider } from "../../protocols/user-provider";
-import { SshError } from "../../remote/ssh";
-import { isPassing, type VmServerAccess, withAdmin } from "./admin";
+import { type VmServerAccess, withAdmin } from "./admin";
 
 /** The inputs of the `VmUser` resource. */
 export interface VmUserInputs extends UserInputs {
@@ -21,15 +20,13 @@ export class VmUserProvider extends UserProvider<VmUserInputs> {
         return withAdmin(server, (protocol, admin) => protocol.dropUser(admin, user));
     }
 
-    /** A host or a server that is down says nothing about its users. */
+    /** A host or a server that can't be asked, for whatever reason, says nothing about its users: what is wrong with it is its own resource's affair. */
     protected async find({ server, ...user }: VmUserInputs, password: string): Promise<Presence> {
         try {
-            return await withAdmin(server, async (protocol, admin) => ((await protocol.canLogIn(admin, user, password)) ? "present" : "absent"));
-        } catch (error) {
-            if (isPassing(error) || error instanceof SshError) {
-                return "unknown";
-            }
-            throw error;
+            const found = await withAdmin(server, (protocol, admin) => protocol.canLogIn(admin, user, password), { patienceMilliseconds: 3000 });
+            return found ? "present" : "absent";
+        } catch {
+            return "unknown";
         }
     }
 }

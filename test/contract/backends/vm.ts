@@ -1,10 +1,12 @@
+import { ask } from "../../../providers/vm/server/agent";
 import type { TestHost } from "../../../tools/hosts";
 import { hostForTests, reasonToSkipHosts } from "../../../tools/hosts/for-tests";
 import { type Release, releases } from "../../../tools/hosts/tree";
-import { leftoversOn, settingsOf } from "../../support/hosts";
+import { leftoversOn, serverInputs, serverSecrets, settingsOf } from "../../support/hosts";
 import type { ContractBackend } from "../backend";
 
 let host: TestHost;
+let prepared: Promise<string | undefined> | undefined;
 
 /** A Debian host with systemd and sshd, begun anew; `TEST_HOST_RELEASE` names another release than the newest. */
 export const backend: ContractBackend = {
@@ -12,15 +14,7 @@ export const backend: ContractBackend = {
 
     unavailable: () => reasonToSkipHosts(),
 
-    async prepare() {
-        const release = (process.env.TEST_HOST_RELEASE ?? releases.at(-1)) as Release;
-        const answer = await hostForTests({ slot: 11 + releases.indexOf(release), release, fresh: true });
-        if ("reason" in answer) {
-            return answer.reason;
-        }
-        host = answer.host;
-        return undefined;
-    },
+    prepare: () => (prepared ??= prepareHost()),
 
     environment() {
         const vm = { vm: settingsOf(host) };
@@ -31,3 +25,20 @@ export const backend: ContractBackend = {
 
     leftovers: () => leftoversOn(host),
 };
+
+/** A host that has had a service of each kind: the packages are there, which a slow machine installs for minutes. */
+async function prepareHost(): Promise<string | undefined> {
+    const release = (process.env.TEST_HOST_RELEASE ?? releases.at(-1)) as Release;
+    const answer = await hostForTests({ slot: 11 + releases.indexOf(release), release, fresh: true });
+    if ("reason" in answer) {
+        return answer.reason;
+    }
+    host = answer.host;
+    const secrets = await serverSecrets(host.address);
+    for (const kind of backend.kinds) {
+        const desired = { ...serverInputs(host, kind), ...secrets };
+        await ask(desired.access, desired, "apply", desired);
+        await ask(desired.access, desired, "destroy", { ...desired, purge: true });
+    }
+    return undefined;
+}
