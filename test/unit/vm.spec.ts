@@ -127,9 +127,11 @@ describe("services on hosts", () => {
 
     it("refuse what the backend can't do, and name those that can", () => {
         const environment = { database: { vm: one } };
-        const { problems } = problemsOf(() => new ManagedDatabase("orders", { environment, highAvailability: true, pointInTimeRecovery: true }));
-        assert.equal(problems.length, 2);
-        assert.match(problems.join("\n"), /kubernetes/);
+        assert.match(problemsOf(() => new ManagedDatabase("orders", { environment, highAvailability: true })).message, /kubernetes/);
+        assert.match(
+            problemsOf(() => new ManagedDatabase("orders", { environment, pointInTimeRecovery: true })).message,
+            /pointInTimeRecovery: needs backups: set environment\.database\.vm\.backups/,
+        );
     });
 });
 
