@@ -4,10 +4,10 @@ import { ensureTestTools } from "../test-tools";
 import { run as check } from "./check";
 
 /**
- * Specs of a quarter of an hour each: a fresh machine, which builds its engine and its cluster first, would need more than the hour that CI has.
+ * Specs of up to a quarter of an hour each: a fresh machine, which builds its engine and its cluster first, would need more than the hour that CI has.
  * TEST_SLOW=1 runs them too; the contract suite covers the same backends in any case.
  */
-const slow = ["test/kubernetes/database.spec.ts", "test/kubernetes/queue.spec.ts"];
+const slow = ["test/kubernetes/database.spec.ts", "test/kubernetes/queue.spec.ts", "test/vm/drift.spec.ts", "test/vm/trouble.spec.ts"];
 
 /** Everything that can run on this machine: formatter, linter, types, then all tests on real engines, servers and a real Kubernetes. */
 export async function run(args: string[]): Promise<number> {
