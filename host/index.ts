@@ -16,6 +16,8 @@ const providers: Readonly<Record<string, () => pulumi.dynamic.ResourceProvider>>
     "aws-password": () => new (aws().PasswordProvider)(),
     "remote-server": () => new (remote().RemoteServerProvider)(),
     "remote-user": () => new (remote().RemoteUserProvider)(),
+    "vm-server": () => new (vm().VmServerProvider)(),
+    "vm-user": () => new (vm().VmUserProvider)(),
 };
 
 function remote(): typeof import("../providers/remote/server") {
@@ -28,6 +30,10 @@ function kubernetes(): typeof import("../providers/kubernetes/server") {
 
 function aws(): typeof import("../providers/aws/server") {
     return require("../providers/aws/server");
+}
+
+function vm(): typeof import("../providers/vm/server") {
+    return require("../providers/vm/server");
 }
 
 /** The provider of a resource, by the name in its state. */

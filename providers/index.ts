@@ -3,6 +3,7 @@ import type { AwsConfig } from "./aws/config";
 import type { ExistingConfig } from "./existing/config";
 import type { KubernetesConfig } from "./kubernetes/config";
 import type { LocalConfig } from "./local/config";
+import type { VmConfig } from "./vm/config";
 
 /** The settings of each backend, by the backend's name. Exactly one key is set where a backend is chosen. */
 export interface BackendConfigs {
@@ -14,6 +15,8 @@ export interface BackendConfigs {
     aws?: AwsConfig;
     /** Servers that are there already, whoever runs them. */
     existing?: ExistingConfig;
+    /** Servers on Linux hosts that are reached over SSH. */
+    vm?: VmConfig;
 }
 
 /** How to load each backend. A backend's code is read when an environment selects it, and not before. */
@@ -24,4 +27,5 @@ export const backends = {
     kubernetes: () => (require("./kubernetes") as typeof import("./kubernetes")).backend,
     aws: () => (require("./aws") as typeof import("./aws")).backend,
     existing: () => (require("./existing") as typeof import("./existing")).backend,
+    vm: () => (require("./vm") as typeof import("./vm")).backend,
 } satisfies { readonly [Name in keyof BackendConfigs]-?: () => Backend };

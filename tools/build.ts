@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./paths";
 
@@ -22,6 +22,10 @@ export function ensureBuilt(): void {
     });
     if (status !== 0) {
         throw new Error("the package doesn't compile; tsc's messages are above");
+    }
+    // The compiler leaves out what runs on other machines.
+    for (const folder of ["providers/vm/agent"]) {
+        cpSync(join(root, folder), join(root, "dist", folder), { recursive: true, filter: (source) => !/__pycache__/.test(source) });
     }
     writeFileSync(stamp, "");
     // A source saved while the compiler ran is newer than the stamp.

@@ -28,15 +28,7 @@ const UNPACKED = ["containerd", "runc", "containernetworking-plugins", "busybox-
 
 /** Installs what is missing, and unpacks the container runtime. Gives the folder of the latter. */
 export async function ensureDebian(env: Env, places: Places, progress: Progress): Promise<string> {
-    const missing = Object.entries(NEEDED).flatMap(([program, name]) => (findAll(program, env)[0] ? [] : [name]));
-    if (!existsSync(KEYRING)) missing.push("debian-archive-keyring");
-    if (missing.length > 0) {
-        progress(`installing ${missing.join(", ")} from Debian's packages ...`);
-        await update(env);
-        await must("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120", ...missing], {
-            env: { ...env, DEBIAN_FRONTEND: "noninteractive" },
-        });
-    }
+    await installMissing(NEEDED, env, progress);
     const what = "the container runtime from Debian's packages";
     const artefact = { directory: places.built("runtime", __filename), lock: places.lock("runtime"), title: what, what, minutes: 1 };
     return ensureArtefact(artefact, progress, async ({ out, scratch }) => {
@@ -48,6 +40,18 @@ export async function ensureDebian(env: Env, places: Places, progress: Progress)
             await must("apt-get", ["download", "-qq", ...UNPACKED], { cwd: packages, env });
         }
         await must("sh", ["-euc", 'for package in *.deb; do dpkg-deb -x "$package" "$0"; done; rm -rf "$0/usr/share"', out], { cwd: packages, env });
+    });
+}
+
+/** Installs the Debian packages of programs that are missing; with them the keys by which trees of other releases are checked. */
+export async function installMissing(needed: Readonly<Record<string, string>>, env: Env, progress: Progress): Promise<void> {
+    const missing = Object.entries(needed).flatMap(([program, name]) => (findAll(program, env)[0] ? [] : [name]));
+    if (!existsSync(KEYRING)) missing.push("debian-archive-keyring");
+    if (missing.length === 0) return;
+    progress(`installing ${missing.join(", ")} from Debian's packages ...`);
+    await update(env);
+    await must("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120", ...missing], {
+        env: { ...env, DEBIAN_FRONTEND: "noninteractive" },
     });
 }
 

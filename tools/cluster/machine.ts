@@ -35,7 +35,7 @@ export function reasonAgainst(env: Env, cache: string): string | undefined {
 }
 
 /** Tries it with empty directories, in a mount namespace that ends with the trial. */
-function canOverlay(cache: string): boolean {
+export function canOverlay(cache: string): boolean {
     mkdirSync(cache, { recursive: true });
     const trial = mkdtempSync(join(cache, "overlay-"));
     try {

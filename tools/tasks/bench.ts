@@ -5,6 +5,7 @@ import { policies, policyLoad } from "../bench/policies";
 import { preview } from "../bench/preview";
 import { previewKubernetes } from "../bench/preview-kubernetes";
 import { typecheck } from "../bench/typecheck";
+import { vmNoopUp } from "../bench/vm-noop-up";
 import { ensureBuilt } from "../build";
 import { ensureToolchain } from "../toolchain";
 
@@ -21,6 +22,7 @@ export async function run(args: string[]): Promise<number> {
         "policy-100": () => policies(toolchain),
         "policy-load": () => policyLoad(toolchain),
         "first-binding": () => firstBinding(toolchain),
+        "vm-noop-up": () => vmNoopUp(toolchain),
     };
     let failed = 0;
     for (const [name, measure] of Object.entries(benchmarks)) {

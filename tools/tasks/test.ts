@@ -6,14 +6,17 @@ import { root } from "../paths";
 import { ensureTestTools } from "../test-tools";
 import { run as check } from "./check";
 
-/** The specs that need a cluster, beside the contract suite on it. */
-const onCluster = ["test/kubernetes/**/*.spec.ts", "test/cluster/**/*.spec.ts"];
+/** The specs whose servers run on machines of their own, a cluster or hosts, beside the contract suite on these. */
+const onMachines = {
+    files: ["test/kubernetes/**/*.spec.ts", "test/cluster/**/*.spec.ts", "test/vm/**/*.spec.ts", "test/hosts/**/*.spec.ts"],
+    backends: ["kubernetes", "vm"],
+};
 
 /**
- * Specs of a quarter of an hour each: a fresh machine, which builds its engine and its cluster first, would need more than the hour that CI has.
+ * Specs of up to a quarter of an hour each: a fresh machine, which builds its engine and its cluster first, would need more than the hour that CI has.
  * TEST_SLOW=1 runs them too; the contract suite covers the same backends in any case.
  */
-const slow = ["test/kubernetes/database.spec.ts", "test/kubernetes/queue.spec.ts"];
+const slow = ["test/kubernetes/database.spec.ts", "test/kubernetes/queue.spec.ts", "test/vm/drift.spec.ts", "test/vm/trouble.spec.ts"];
 
 /** Suites that cost money, or half an hour of build. */
 const optIn = ["test:aws", "test:aws-emulated"];
@@ -26,27 +29,26 @@ export async function run(args: string[]): Promise<number> {
     const left = process.env.TEST_SLOW === "1" ? [] : slow;
     const skipped = [...left.map((file) => `${file}: only with TEST_SLOW=1`), ...optIn.map((task) => `test/opt-in: only by npm run ${task}`)];
     const notRun: Totals = { passed: 0, failed: 0, skipped };
-    // Tests on the cluster mostly wait, and the others mostly work: side by side they take little more than one of the two.
-    const elsewhere = runMocha({
+    // Those on machines of their own mostly wait, and the others mostly work: side by side they take little more than one of the two.
+    const here = runMocha({
         files: ["test/**/*.spec.ts"],
-        env: { ...env, CONTRACT_BACKEND: backendsElsewhere() },
-        args: [...ignoring(onCluster), ...args],
+        env: { ...env, CONTRACT_BACKEND: otherBackends().join() },
+        args: [...ignoring([...onMachines.files, ...left]), ...args],
     });
-    const cluster = runMocha({
-        files: [...onCluster, "test/contract/*.spec.ts"],
-        env: { ...env, CONTRACT_BACKEND: "kubernetes" },
+    const machines = runMocha({
+        files: [...onMachines.files, "test/contract/*.spec.ts"],
+        env: { ...env, CONTRACT_BACKEND: onMachines.backends.join() },
         args: [...ignoring(left), ...args],
-        after: elsewhere,
+        after: here,
     });
-    return report([checked, notRun, await elsewhere, await cluster]);
+    return report([checked, notRun, await here, await machines]);
 }
 
 function ignoring(files: readonly string[]): string[] {
     return files.flatMap((file) => ["--ignore", file]);
 }
 
-/** The backends of the contract suite but for the one that has its own run. */
-function backendsElsewhere(): string {
+function otherBackends(): string[] {
     const all = readdirSync(join(root, "test", "contract", "backends")).map((file) => parse(file).name);
-    return all.filter((name) => name !== "kubernetes").join(",");
+    return all.filter((name) => !onMachines.backends.includes(name));
 }

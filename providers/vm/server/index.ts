@@ -1,0 +1,2 @@
+export { VmServerProvider } from "./server-provider";
+export { VmUserProvider } from "./user-provider";
