@@ -1,7 +1,7 @@
 import type { JsonSchema } from "../../components/backend";
 
 /** How one machine is reached over SSH. */
-export interface LoginConfig {
+export interface VmLoginConfig {
     /** The machine's address or name. */
     address?: string;
     /** The port of its SSH server. @default 22 */
@@ -19,9 +19,9 @@ export interface LoginConfig {
 }
 
 /** A host, and how services run on it. */
-export interface HostConfig extends LoginConfig {
+export interface VmHostConfig extends VmLoginConfig {
     /** The machine through which the host is reached. @default none */
-    jump?: LoginConfig;
+    jump?: VmLoginConfig;
     /** Whether the user becomes root by sudo. @default true, but for the user root */
     sudo?: boolean;
     /** The name or address that clients connect to; it stands in certificates and bindings. @default the host's address */
@@ -33,21 +33,21 @@ export interface HostConfig extends LoginConfig {
 }
 
 /** The settings of the `vm` backend: a host, or several. */
-export interface VmConfig extends HostConfig {
+export interface VmConfig extends VmHostConfig {
     /** Short for `address`. */
     host?: string;
     /** More hosts, by names of your own. Each has the settings beside `hosts`, overridden by its own. @default none */
-    hosts?: { [name: string]: HostConfig };
+    hosts?: { [name: string]: VmHostConfig };
     /** The host of a service, by the service's name. @default the settings beside `hosts`, or the only one of `hosts` */
     placement?: { [service: string]: string };
     /** The port of a service, by the service's name. A change restarts the server. @default a free one, kept for the service's life */
     ports?: { [service: string]: number };
     /** Databases: scheduled backups on the host, and the write-ahead log, for the way back to any moment. @default none */
-    backups?: BackupsConfig;
+    backups?: VmBackupsConfig;
 }
 
 /** Backups of databases. */
-export interface BackupsConfig {
+export interface VmBackupsConfig {
     /** When, as systemd's `OnCalendar` reads it. @default "*-*-* 02:00:00": every night at two */
     schedule?: string;
     /** How many base backups are kept, each with the log from then on. @default 7 */

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { ServiceRequest, ServiceSpec } from "../../components/backend";
 import { didYouMean, type Problem, show } from "../../components/validation";
-import type { HostConfig, LoginConfig, VmConfig } from "./config";
+import type { VmConfig, VmHostConfig, VmLoginConfig } from "./config";
 
 /** How a machine is reached; the key is secret where it is a text. */
 export interface Login {
@@ -71,15 +71,15 @@ export function placementProblems({ service, config, configPath }: ServiceReques
     return [...loginProblems(settings, path), ...(settings.jump === undefined ? [] : loginProblems(settings.jump, `${path}.jump`))];
 }
 
-function settingsOf(config: VmConfig, service: string): HostConfig {
+function settingsOf(config: VmConfig, service: string): VmHostConfig {
     const { host, hosts = {}, placement = {}, ports: _ports, ...shared } = config;
-    const common: HostConfig = { ...(host === undefined ? {} : { address: host }), ...shared };
+    const common: VmHostConfig = { ...(host === undefined ? {} : { address: host }), ...shared };
     const names = Object.keys(hosts);
     const name = placement[service] ?? (common.address === undefined && names.length === 1 ? names[0] : undefined);
     return { ...common, ...(name === undefined ? {} : hosts[name]) };
 }
 
-function loginProblems({ address, user, hostKey, privateKey, privateKeyFile }: LoginConfig, path: string): Problem[] {
+function loginProblems({ address, user, hostKey, privateKey, privateKeyFile }: VmLoginConfig, path: string): Problem[] {
     const problems: Problem[] = [];
     const required = (property: string, what: string) => problems.push({ property: `${path}.${property}`, reason: `is required: ${what}.` });
     if (address === undefined) {
@@ -97,7 +97,7 @@ function loginProblems({ address, user, hostKey, privateKey, privateKeyFile }: L
     return problems;
 }
 
-function loginOf({ address = "", sshPort = 22, user = "root", privateKeyFile, privateKey, agent, hostKey = "" }: LoginConfig): Login {
+function loginOf({ address = "", sshPort = 22, user = "root", privateKeyFile, privateKey, agent, hostKey = "" }: VmLoginConfig): Login {
     return {
         host: address,
         port: sshPort,

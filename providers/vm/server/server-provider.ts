@@ -7,7 +7,7 @@ import { isExpiring } from "../../certificate-expiry";
 import type { KeyPair } from "../../certificates";
 import { newPassword } from "../../protocols/passwords";
 import { SshError } from "../../remote/ssh";
-import type { BackupsConfig } from "../config";
+import type { VmBackupsConfig } from "../config";
 import { certificateNames, type HostAccess } from "../placement";
 import { withAdmin } from "./admin";
 import { ask, HostRefusal } from "./agent";
@@ -38,12 +38,12 @@ export interface VmServerInputs {
     readonly settings: Readonly<Record<string, string>>;
     /** The database or vhost that bindings lead to. */
     readonly path?: string | undefined;
-    /** Databases: see `BackupsConfig`. */
+    /** Databases: see `VmBackupsConfig`. */
     readonly backups?: Backups | undefined;
 }
 
-/** `BackupsConfig` with its defaults. */
-export type Backups = Required<BackupsConfig>;
+/** `VmBackupsConfig` with its defaults. */
+export type Backups = Required<VmBackupsConfig>;
 
 /** What a server keeps for life. */
 interface Secrets {
