@@ -92,15 +92,21 @@ export interface BackupsConfig {
     /** Six fields, seconds first, in UTC, as CloudNativePG reads them. @default "0 0 2 * * *": every night at two */
     schedule?: string;
     /** Snapshots of the volumes, by the cluster's storage. */
-    volumeSnapshot?: {
-        /** The VolumeSnapshotClass. @default the storage's default class */
-        className?: string;
-    };
+    volumeSnapshot?: VolumeSnapshotConfig;
     /** CloudNativePG's barman-cloud plugin: base backups and a continuous archive, for recovery to any moment. */
-    barmanCloud?: {
-        /** The name of an ObjectStore (barmancloud.cnpg.io) of the namespace. */
-        objectStore: string;
-    };
+    barmanCloud?: BarmanCloudConfig;
+}
+
+/** See `BackupsConfig.volumeSnapshot`. */
+export interface VolumeSnapshotConfig {
+    /** The VolumeSnapshotClass. @default the storage's default class */
+    className?: string;
+}
+
+/** See `BackupsConfig.barmanCloud`. */
+export interface BarmanCloudConfig {
+    /** The name of an ObjectStore (barmancloud.cnpg.io) of the namespace. */
+    objectStore: string;
 }
 
 const text: JsonSchema = { type: "string", minLength: 1 };
