@@ -54,9 +54,10 @@ describe("aws: a queue on recorded objects, with a real RabbitMQ behind", functi
         const { main, worker } = (await bindings()) as { main: Binding; worker: Binding };
         assert.equal(main.port, 5671);
         await withQueue(main, async (connection) => {
-            const channel = await connection.createChannel();
+            const channel = await connection.createConfirmChannel();
             await channel.assertQueue("jobs");
             channel.sendToQueue("jobs", Buffer.from("one"));
+            await channel.waitForConfirms();
         });
         await withQueue(worker, async (connection) => {
             const channel = await connection.createChannel();
