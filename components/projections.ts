@@ -149,7 +149,8 @@ export class Projections {
     }
 
     private check(schema: JsonSchema, args: ProjectionArgs & { name?: string }, caller: object): void {
-        const given = args ?? {};
+        // The type is said for the compiler that Pulumi brings along, which reads this file for other languages.
+        const given: Partial<ProjectionArgs> & { name?: string } = args ?? {};
         const problems = validate(schema, given, "").filter(({ property }) => property !== "namespace" || !pulumi.Output.isInstance(given.namespace));
         if (pulumi.Output.isInstance(given.namespace)) {
             const reason = "must be a plain text, got an Output, whose value is not known yet. Write the name itself, and put the Namespace into dependsOn.";

@@ -25,6 +25,7 @@ const common = [
     "tags",
     "environment",
     "allowDataLoss",
+    "allowMajorUpgrade",
     "bindings",
 ];
 const own: Readonly<Record<string, { inputs: string[]; outputs: string[] }>> = {
