@@ -68,20 +68,28 @@ async function withRoute<Result>(access: ServerAccess, action: (route: Route) =>
         return action(async (host, port) => ({ host, port }));
     }
     const target = await readBastion(access.bastion, subjectOf(access));
-    const tunnels: SshForward[] = [];
+    const tunnels: { tunnel: SshForward; to: string }[] = [];
     return withSsh(target, async ({ forward }) => {
         try {
             return await action(async (host, port) => {
                 const tunnel = await forward(host, port);
-                tunnels.push(tunnel);
+                tunnels.push({ tunnel, to: `${host}:${port}` });
                 return { host: "127.0.0.1", port: tunnel.port };
             });
         } catch (error) {
             // The client saw no more than a closed connection; the bastion knows why.
-            const problem = tunnels.map((tunnel) => tunnel.problem()).find((found) => found !== undefined);
-            throw problem === undefined || error instanceof RemoteError ? error : new SshError("unreachable", problem, { cause: error });
+            const problem = tunnels.map(({ tunnel }) => tunnel.problem()).find((found) => found !== undefined);
+            throw problem === undefined || error instanceof RemoteError ? atFarEnds(error, tunnels) : new SshError("unreachable", problem, { cause: error });
         } finally {
-            await Promise.all(tunnels.map((tunnel) => tunnel.close()));
+            await Promise.all(tunnels.map(({ tunnel }) => tunnel.close()));
         }
     });
+}
+
+/** The error with the servers' own addresses in place of the tunnels' near ends, which nobody knows. */
+function atFarEnds(error: unknown, tunnels: readonly { readonly tunnel: SshForward; readonly to: string }[]): unknown {
+    if (error instanceof Error) {
+        error.message = tunnels.reduce((message, { tunnel, to }) => message.replaceAll(`127.0.0.1:${tunnel.port}`, to), error.message);
+    }
+    return error;
 }
