@@ -23,7 +23,7 @@ interface Wish {
 const databaseClient = `
 cd /bindings/orders-shop
 export PGSSLROOTCERT=$PWD/certificates PGCONNECT_TIMEOUT=5 PGOPTIONS="-c client_min_messages=warning"
-psql "$(cat uri)" -q1o /dev/null -c "SELECT pg_advisory_xact_lock(1)" -c "CREATE TABLE IF NOT EXISTS visits (at timestamptz DEFAULT now())"
+until psql "$(cat uri)" -q1o /dev/null -c "SELECT pg_advisory_xact_lock(1)" -c "CREATE TABLE IF NOT EXISTS visits (at timestamptz DEFAULT now())"; do sleep 1; done
 while :; do
     if psql "$(cat uri)" -qc "INSERT INTO visits DEFAULT VALUES"; then echo database ok; else echo database failed; fi
     sleep 0.2
