@@ -33,13 +33,16 @@ export class ServicePolicies {
         };
     }
 
-    /** Before a child is registered, by what the program itself knows of it by then: it ends there, with the user's line. */
+    /** Before a child is registered, by what the program itself knows of it by then: it ends there. */
     private readonly transformation: pulumi.ResourceTransformation = ({ type, name, props, opts }) => {
         if (this.looksAt(type)) {
             const subject = { type, name, urn: "", facts: new Facts(known(props), opts.protect ?? false) };
             const problems = this.judge(subject, () => undefined);
             if (problems.length > 0) {
-                throw new pulumi.RunError(refusal(subject, problems));
+                const error = new pulumi.RunError(refusal(subject, problems));
+                // Nobody sees the stack, and some versions of Node take a minute to format one that leads through Pulumi's SDK.
+                error.stack = error.message;
+                throw error;
             }
         }
         return undefined;
@@ -51,7 +54,7 @@ export class ServicePolicies {
             const subject = { type, name, urn: "", facts: new Facts(await settled(props), opts.protect ?? false) };
             const problems = this.judge(subject);
             if (problems.length > 0) {
-                // An error that the engine hands back to the program isn't printed by every version of Node.
+                // Some versions of Node take a minute to print the error that the engine hands back to the program.
                 await pulumi.log.error(refusal(subject, problems));
                 if (!pulumi.runtime.isDryRun()) {
                     throw new Error(refusal(subject, problems));

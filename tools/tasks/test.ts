@@ -16,7 +16,11 @@ const onMachines = {
  * Specs of up to a quarter of an hour each: a fresh machine, which builds its engine and its cluster first, would need more than the hour that CI has.
  * TEST_SLOW=1 runs them too; the contract suite covers the same backends in any case.
  */
-const slow = ["test/kubernetes/database.spec.ts", "test/kubernetes/queue.spec.ts", "test/vm/drift.spec.ts", "test/vm/trouble.spec.ts"];
+const slow = [
+    ...["test/kubernetes/database.spec.ts", "test/kubernetes/queue.spec.ts"],
+    ...["test/vm/backups.spec.ts", "test/vm/drift.spec.ts", "test/vm/secrets.spec.ts", "test/vm/trouble.spec.ts"],
+    ...["test/aws/cache.spec.ts", "test/aws/queue.spec.ts"],
+];
 
 /** Suites that cost money, or half an hour of build. */
 const optIn = ["test:aws", "test:aws-emulated"];
