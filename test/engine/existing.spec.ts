@@ -210,7 +210,7 @@ describe("a living stack on a PostgreSQL that others run", function () {
         await stack.bastion.stop();
         try {
             assertUnchanged(await stack.project.up());
-            stack.project.program(program.replace("orders.bind(", 'orders.bind("late"); orders.bind('));
+            stack.project.program(program.replace("export const", 'orders.bind("late");\nexport const'));
             const { output } = await stack.project.fails("up");
             assertIncludes(output, 'the database "orders" at localhost:', "can't be reached through its bastion", "refuses connections: nothing listens there");
         } finally {
