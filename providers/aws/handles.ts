@@ -10,18 +10,27 @@ import type { SubnetGroup } from "@pulumi/aws/rds/subnetGroup";
 import type { ComponentResource } from "@pulumi/pulumi";
 import type { Context } from "../../components/backend";
 
-/** What every service on AWS has. */
-interface AwsHandle {
-    readonly securityGroup: SecurityGroup;
-    /** The service's own key; undefined where the environment names one. */
-    readonly key: Key | undefined;
+/** By component. Not a field of it: every field becomes part of the schema in other languages. */
+const handles = new WeakMap<object, AwsService>();
+
+export function keepHandle(ctx: Context, handle: AwsService): void {
+    handles.set(ctx.options("support").parent as ComponentResource, handle);
 }
 
-/** By component. Not a field of it: every field becomes part of the schema in other languages. */
-const handles = new WeakMap<object, AwsHandle>();
+/** What every service on AWS has. */
+abstract class AwsService {
+    constructor(
+        readonly securityGroup: SecurityGroup,
+        /** The service's own key; undefined where the environment names one. */
+        readonly key: Key | undefined,
+    ) {}
 
-export function keepHandle(ctx: Context, handle: AwsHandle): void {
-    handles.set(ctx.options("support").parent as ComponentResource, handle);
+    /** Undefined where the environment places the service on another backend. */
+    static of<Handle extends AwsService>(this: abstract new (...args: never[]) => Handle, service: ComponentResource): Handle | undefined {
+        const handle = handles.get(service);
+        // biome-ignore lint/complexity/noThisInStatic: it is the class that was asked for.
+        return handle instanceof this ? handle : undefined;
+    }
 }
 
 /**
@@ -29,50 +38,38 @@ export function keepHandle(ctx: Context, handle: AwsHandle): void {
  *
  * @example const instance = AwsDatabase.of(orders)?.instance;
  */
-export class AwsDatabase implements AwsHandle {
+export class AwsDatabase extends AwsService {
     constructor(
         readonly instance: Instance,
         readonly parameterGroup: ParameterGroup,
         readonly subnetGroup: SubnetGroup,
-        readonly securityGroup: SecurityGroup,
-        readonly key: Key | undefined,
-    ) {}
-
-    /** Undefined where the environment places the database on another backend. */
-    static of(database: ComponentResource): AwsDatabase | undefined {
-        const handle = handles.get(database);
-        return handle instanceof AwsDatabase ? handle : undefined;
+        securityGroup: SecurityGroup,
+        key: Key | undefined,
+    ) {
+        super(securityGroup, key);
     }
 }
 
 /** The AWS resources behind a `ManagedQueue`. */
-export class AwsQueue implements AwsHandle {
+export class AwsQueue extends AwsService {
     constructor(
         readonly broker: Broker,
-        readonly securityGroup: SecurityGroup,
-        readonly key: Key | undefined,
-    ) {}
-
-    /** Undefined where the environment places the queue on another backend. */
-    static of(queue: ComponentResource): AwsQueue | undefined {
-        const handle = handles.get(queue);
-        return handle instanceof AwsQueue ? handle : undefined;
+        securityGroup: SecurityGroup,
+        key: Key | undefined,
+    ) {
+        super(securityGroup, key);
     }
 }
 
 /** The AWS resources behind a `ManagedCache`. */
-export class AwsCache implements AwsHandle {
+export class AwsCache extends AwsService {
     constructor(
         readonly replicationGroup: ReplicationGroup,
         readonly parameterGroup: CacheParameterGroup,
         readonly userGroup: UserGroup,
-        readonly securityGroup: SecurityGroup,
-        readonly key: Key | undefined,
-    ) {}
-
-    /** Undefined where the environment places the cache on another backend. */
-    static of(cache: ComponentResource): AwsCache | undefined {
-        const handle = handles.get(cache);
-        return handle instanceof AwsCache ? handle : undefined;
+        securityGroup: SecurityGroup,
+        key: Key | undefined,
+    ) {
+        super(securityGroup, key);
     }
 }

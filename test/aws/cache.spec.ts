@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
-import { changes } from "../../providers/aws/changes";
 import { assertIncludes, assertNothingLost, assertUnchanged } from "../support/assertions";
 import { RecordedAccount } from "../support/aws/account";
 import type { Binding } from "../support/clients";
 import { Project } from "../support/engine";
-import { programOf, stepOf, type Wish, wish } from "./program";
+import { type Change, describeChanges, programOf, type Wish, wish } from "./program";
 
 const base: Wish = { args: { version: "7" }, bindings: { dashboard: { access: "readonly", keys: ["session:*"] } } };
 
-/** Each thing that a user can change, and the properties of the replication group that change with it; none where the change is refused. */
-const asked: readonly (Wish & { readonly what: string; readonly changed: readonly string[]; readonly refused?: RegExp })[] = [
+/** Each thing that a user can change. */
+const asked: readonly Change[] = [
     { what: "size", args: { size: "large" }, changed: ["nodeType"] },
     { what: "cpu", args: { cpu: 8 }, changed: ["nodeType"] },
     { what: "memoryGb", args: { memoryGb: 30 }, changed: ["nodeType"] },
@@ -67,29 +66,7 @@ describe("aws: a cache on recorded objects", function () {
         assertUnchanged(await project.up());
     });
 
-    it("is tested with every argument and every setting that changes the group", () => {
-        const documented = changes.cache.flatMap((change) => change.asked?.split(", ") ?? []);
-        const tested = asked.map(({ what }) => what);
-        assert.deepEqual(
-            documented.filter((what) => !tested.includes(what)),
-            [],
-        );
-    });
-
-    for (const { what, changed, refused, ...change } of asked) {
-        it(`${refused ? "refuses a change of" : "changes in place"}: ${what}`, async () => {
-            want(change);
-            if (refused) {
-                const { output, steps } = await project.fails("preview");
-                assert.match(output, refused);
-                assert.ok(!steps.some(({ op, type }) => /replace|delete/.test(op) && type === "ReplicationGroup"), output);
-                return;
-            }
-            const { op, diffs } = stepOf(await project.preview(), "ReplicationGroup");
-            assert.equal(op, changed.length === 0 ? "same" : "update");
-            assert.deepEqual([...diffs].sort(), [...changed].sort());
-        });
-    }
+    describeChanges("cache", "ReplicationGroup", asked, { project: () => project, want });
 
     it("rotates a binding: a new user joins before the old one goes", async () => {
         const before = users().map(({ userId }) => userId);

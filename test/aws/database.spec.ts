@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
-import { changes } from "../../providers/aws/changes";
 import { assertIncludes, assertNothingLost, assertUnchanged, assertUserReplaced } from "../support/assertions";
 import { AccountWithServers } from "../support/aws/behind";
 import { type Binding, value, withDatabase } from "../support/clients";
 import { Project } from "../support/engine";
-import { programOf, stepOf, type Wish, wish } from "./program";
+import { type Change, describeChanges, programOf, stepOf, type Wish, wish } from "./program";
 
 const base: Wish = { args: { version: "16", size: "small" }, bindings: { reports: { access: "readonly" } } };
 
-/** Each thing that a user can change, and the properties of the instance that change with it; none where the change is refused. */
-const asked: readonly (Wish & { readonly what: string; readonly changed: readonly string[]; readonly refused?: RegExp })[] = [
+/** Each thing that a user can change. */
+const asked: readonly Change[] = [
     { what: "storageGb", args: { storageGb: 40 }, changed: ["allocatedStorage", "maxAllocatedStorage"] },
     { what: "storageGb, less", args: { storageGb: 20 }, changed: [], refused: /shrink|smaller|less/i },
     { what: "maxStorageGb", settings: { maxStorageGb: 300 }, changed: ["maxAllocatedStorage"] },
@@ -110,32 +109,7 @@ describe("aws: a database on recorded objects, with a real PostgreSQL behind", f
         assertUnchanged(await project.refresh());
     });
 
-    it("is tested with every argument and every setting that changes the instance", () => {
-        const documented = changes.database.flatMap((change) => change.asked?.split(", ") ?? []);
-        const tested = asked.map(({ what }) => what.split(",")[0]);
-        assert.deepEqual(
-            documented.filter((what) => !tested.includes(what)),
-            [],
-        );
-    });
-
-    for (const { what, changed, refused, ...change } of asked) {
-        it(`${refused ? "refuses a change of" : "changes in place"}: ${what}`, async () => {
-            want(change);
-            if (refused) {
-                const { output, steps } = await project.fails("preview");
-                assert.match(output, refused);
-                assert.ok(!steps.some(({ op, type }) => /replace|delete/.test(op) && type === "Instance"), output);
-                return;
-            }
-            const preview = await project.preview();
-            const { op, diffs } = stepOf(preview, "Instance");
-            assert.equal(op, changed.length === 0 ? "same" : "update");
-            assert.deepEqual([...diffs].sort(), [...changed].sort());
-            const effects = changes.database.filter(({ property }) => changed.includes(property)).map(({ effect }) => effect);
-            assert.ok(!effects.some((effect) => effect === "replace" || effect === "never"), `${changed} are said to ${effects}`);
-        });
-    }
+    describeChanges("database", "Instance", asked, { project: () => project, want });
 
     it("is replaced only where its loss is named, and then makes another instance before the old one goes", async () => {
         want({ args: { allowDataLoss: ["replacement"] }, settings: { kmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/other" } });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ServiceKind } from "../../index";
+import { changes } from "../../providers/aws/changes";
 import { SUBNETS } from "../support/aws/account";
 import type { Finished, Project } from "../support/engine";
 import type { Step } from "../support/events";
@@ -38,4 +39,40 @@ export function stepOf({ steps, output }: Finished, type: string): Step {
     const found = steps.filter((step) => step.type === type);
     assert.equal(found.length, 1, `${found.length} steps of ${type}:\n${output}`);
     return found[0] as Step;
+}
+
+/** Something that a user can change, and the properties of the service's main resource that change with it; none where the change is refused. */
+export interface Change extends Wish {
+    readonly what: string;
+    readonly changed: readonly string[];
+    readonly refused?: RegExp;
+}
+
+/** What a preview says of each change of a service that is up; the documented ones have to be among them. */
+export function describeChanges(kind: ServiceKind, type: string, asked: readonly Change[], on: { project(): Project; want(change: Wish): void }): void {
+    it("is tested with every argument and every setting that changes it", () => {
+        const documented = changes[kind].flatMap((change) => change.asked?.split(", ") ?? []);
+        const tested = asked.map(({ what }) => what.split(",")[0]);
+        assert.deepEqual(
+            documented.filter((what) => !tested.includes(what)),
+            [],
+        );
+    });
+
+    for (const { what, changed, refused, ...change } of asked) {
+        it(`${refused ? "refuses a change of" : "changes in place"}: ${what}`, async () => {
+            on.want(change);
+            if (refused) {
+                const { output, steps } = await on.project().fails("preview");
+                assert.match(output, refused);
+                assert.ok(!steps.some((step) => /replace|delete/.test(step.op) && step.type === type), output);
+                return;
+            }
+            const { op, diffs } = stepOf(await on.project().preview(), type);
+            assert.equal(op, changed.length === 0 ? "same" : "update");
+            assert.deepEqual([...diffs].sort(), [...changed].sort());
+            const effects = changes[kind].filter(({ property }) => changed.includes(property)).map(({ effect }) => effect);
+            assert.ok(!effects.some((effect) => effect === "replace" || effect === "never"), `${changed} are said to ${effects}`);
+        });
+    }
 }

@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
-import { changes } from "../../providers/aws/changes";
 import { assertIncludes, assertUnchanged, assertUserReplaced } from "../support/assertions";
 import { AccountWithServers, reasonWithoutBrokerPorts } from "../support/aws/behind";
 import { type Binding, withQueue } from "../support/clients";
 import { Project } from "../support/engine";
 import { skipSuite } from "../support/kubernetes";
-import { programOf, stepOf, type Wish, wish } from "./program";
+import { type Change, describeChanges, programOf, type Wish, wish } from "./program";
 
 const base: Wish = { args: { size: "small" }, bindings: { worker: { access: "readonly" } } };
 
-/** Each thing that a user can change, and the properties of the broker that change with it; none where the change is refused. */
-const asked: readonly (Wish & { readonly what: string; readonly changed: readonly string[]; readonly refused?: RegExp })[] = [
+/** Each thing that a user can change. */
+const asked: readonly Change[] = [
     { what: "size", args: { size: "large" }, changed: ["hostInstanceType"] },
     { what: "cpu", args: { cpu: 8 }, changed: ["hostInstanceType"] },
     { what: "memoryGb", args: { memoryGb: 30 }, changed: ["hostInstanceType"] },
@@ -79,29 +78,7 @@ describe("aws: a queue on recorded objects, with a real RabbitMQ behind", functi
         assertUnchanged(await project.up());
     });
 
-    it("is tested with every argument and every setting that changes the broker", () => {
-        const documented = changes.queue.flatMap((change) => change.asked?.split(", ") ?? []);
-        const tested = asked.map(({ what }) => what.split(",")[0]);
-        assert.deepEqual(
-            documented.filter((what) => !tested.includes(what)),
-            [],
-        );
-    });
-
-    for (const { what, changed, refused, ...change } of asked) {
-        it(`${refused ? "refuses a change of" : "changes in place"}: ${what}`, async () => {
-            want(change);
-            if (refused) {
-                const { output, steps } = await project.fails("preview");
-                assert.match(output, refused);
-                assert.ok(!steps.some(({ op, type }) => /replace|delete/.test(op) && type === "Broker"), output);
-                return;
-            }
-            const { op, diffs } = stepOf(await project.preview(), "Broker");
-            assert.equal(op, changed.length === 0 ? "same" : "update");
-            assert.deepEqual([...diffs].sort(), [...changed].sort());
-        });
-    }
+    describeChanges("queue", "Broker", asked, { project: () => project, want });
 
     it("rotates a binding's user over the management API", async () => {
         want({ bindings: { worker: { access: "readonly", rotation: "2026-01" } } });
