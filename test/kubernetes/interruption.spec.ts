@@ -4,7 +4,7 @@ import { reasonToSkip } from "../../tools/cluster/for-tests";
 import { assertUnchanged } from "../support/assertions";
 import { type Binding, query, value, withCache, withQueue } from "../support/clients";
 import { Project, type Run } from "../support/engine";
-import { clusterOrSkip, newNamespace, removeNamespace, type TestCluster } from "../support/kubernetes";
+import { clusterOrSkip, newNamespace, removeNamespace, skipSuite, type TestCluster } from "../support/kubernetes";
 import { eventually } from "../support/processes";
 
 interface Outputs {
@@ -31,19 +31,6 @@ export const bindings = exportBindings({ orders, events, sessions });
 
 const skipped = reasonToSkip();
 
-/** What dies while the engine waits for the servers, in the words of the test, and how. */
-const victims: Readonly<Record<string, (cluster: TestCluster, namespace: string) => Promise<void>>> = {
-    "the pods of all servers": ({ kubectl }, namespace) => killPods(kubectl, namespace, "--all"),
-    "all operators": async ({ kubectl }) => {
-        await killPods(kubectl, "cnpg-system", "--all");
-        await killPods(kubectl, "rabbitmq-system", "--all");
-    },
-    "the API server": async ({ cluster }) => {
-        assert.equal(cluster.source, "built", "only our own cluster's API server is ours to kill");
-        assert.equal(killDaemon("kube-apiserver"), 1);
-    },
-};
-
 (skipped === undefined ? describe : describe.skip)(
     `an up in whose middle a part of the cluster dies${skipped === undefined ? "" : ` (skipped: ${skipped})`}`,
     function () {
@@ -55,6 +42,9 @@ const victims: Readonly<Record<string, (cluster: TestCluster, namespace: string)
         before("a place", async function () {
             this.timeout(45 * 60_000); // builds a cluster the first time
             cluster = await clusterOrSkip(this);
+            if (cluster.cluster.source !== "built") {
+                skipSuite(this, "operators and API server of somebody else's cluster are not ours to kill");
+            }
             namespace = await newNamespace(cluster, "dying");
             project = new Project({ program, name: "dying" });
             const kubernetes = { kubernetes: { ...cluster.settings, namespace } };
@@ -68,36 +58,38 @@ const victims: Readonly<Record<string, (cluster: TestCluster, namespace: string)
             }
         });
 
-        it("is made good by the next one, when it was the first and the API server died", async function () {
-            if (cluster.cluster.source !== "built") {
-                this.skip(); // Somebody else's API server.
-            }
+        it("is made good by the next one, when it was the first and the API server died", async () => {
             wish(5);
             const run = await project.start("up");
             await begun(run, "create");
-            killDaemon("kube-apiserver");
+            killApiServer();
             await converges(run, 5);
             await write();
         });
 
-        for (const [number, [words, kill]] of Object.entries(victims).entries()) {
-            it(`loses nothing, and the next one converges: ${words}`, async function () {
-                if (words === "the API server" && cluster.cluster.source !== "built") {
-                    this.skip(); // Somebody else's API server.
-                }
-                const megabytes = 6 + number;
-                wish(megabytes);
-                const run = await project.start("up");
-                await begun(run, "update");
-                await kill(cluster, namespace);
-                await converges(run, megabytes);
-                await assertKept();
-            });
-        }
+        it("loses nothing, and the next one converges, when the pods of all servers died, all operators and the API server", async () => {
+            wish(6);
+            const run = await project.start("up");
+            await begun(run, "update");
+            await killPods(namespace);
+            await killPods("cnpg-system");
+            await killPods("rabbitmq-system");
+            killApiServer();
+            await converges(run, 6);
+            await assertKept();
+        });
 
         it("is destroyed to the end", async () => {
             await project.destroy();
         });
+
+        function killApiServer(): void {
+            assert.equal(killDaemon("kube-apiserver"), 1);
+        }
+
+        async function killPods(where: string): Promise<void> {
+            await cluster.kubectl.must("--namespace", where, "delete", "pods", "--all", "--grace-period=0", "--force", "--wait=false");
+        }
 
         /** Other settings for all three servers. */
         function wish(megabytes: number): void {
@@ -157,7 +149,3 @@ const victims: Readonly<Record<string, (cluster: TestCluster, namespace: string)
         }
     },
 );
-
-async function killPods(kubectl: TestCluster["kubectl"], namespace: string, ...which: string[]): Promise<void> {
-    await kubectl.must("--namespace", namespace, "delete", "pods", ...which, "--grace-period=0", "--force", "--wait=false");
-}
