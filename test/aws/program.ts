@@ -59,15 +59,10 @@ export function describeChanges(kind: ServiceKind, type: string, asked: readonly
         );
     });
 
-    for (const { what, changed, refused, ...change } of asked) {
-        it(`${refused ? "refuses a change of" : "changes in place"}: ${what}`, async () => {
-            on.want(change);
-            if (refused) {
-                const { output, steps } = await on.project().fails("preview");
-                assert.match(output, refused);
-                assert.ok(!steps.some((step) => /replace|delete/.test(step.op) && step.type === type), output);
-                return;
-            }
+    for (const batch of batchesOf(asked.filter(({ refused }) => !refused))) {
+        it(`changes in place: ${batch.map(({ what }) => what).join("; ")}`, async () => {
+            on.want(together(batch));
+            const changed = batch.flatMap((change) => change.changed);
             const { op, diffs } = stepOf(await on.project().preview(), type);
             assert.equal(op, changed.length === 0 ? "same" : "update");
             assert.deepEqual([...diffs].sort(), [...changed].sort());
@@ -75,4 +70,35 @@ export function describeChanges(kind: ServiceKind, type: string, asked: readonly
             assert.ok(!effects.some((effect) => effect === "replace" || effect === "never"), `${changed} are said to ${effects}`);
         });
     }
+
+    for (const { what, refused, ...change } of asked) {
+        if (refused) {
+            it(`refuses a change of: ${what}`, async () => {
+                on.want(change);
+                const { output, steps } = await on.project().fails("preview");
+                assert.match(output, refused);
+                assert.ok(!steps.some((step) => /replace|delete/.test(step.op) && step.type === type), output);
+            });
+        }
+    }
+}
+
+/** Changes that have nothing to do with each other are previewed together, since every run of the engine takes seconds. */
+function batchesOf(asked: readonly Change[]): Change[][] {
+    const batches: Change[][] = [];
+    for (const change of asked) {
+        const batch = batches.find((others) => others.every((other) => touches(other).every((thing) => !touches(change).includes(thing))));
+        if (batch) batch.push(change);
+        else batches.push([change]);
+    }
+    return batches;
+}
+
+/** What a change asks for and what it changes, each by its name. */
+function touches({ args = {}, settings = {}, changed }: Change): string[] {
+    return [...Object.keys(args), ...Object.keys(settings), ...changed];
+}
+
+function together(batch: readonly Change[]): Wish {
+    return { args: Object.assign({}, ...batch.map(({ args }) => args)), settings: Object.assign({}, ...batch.map(({ settings }) => settings)) };
 }

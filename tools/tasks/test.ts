@@ -18,7 +18,7 @@ const onMachines = {
  */
 const slow = [
     ...["test/kubernetes/database.spec.ts", "test/kubernetes/queue.spec.ts"],
-    ...["test/vm/backups.spec.ts", "test/vm/drift.spec.ts", "test/vm/secrets.spec.ts", "test/vm/trouble.spec.ts"],
+    ...["backups", "drift", "interruption", "secrets", "trouble"].map((name) => `test/vm/${name}.spec.ts`),
     ...["test/aws/cache.spec.ts", "test/aws/queue.spec.ts"],
 ];
 

@@ -310,6 +310,23 @@ def all_markers():
     return [json.loads(read(os.path.join(MARKERS, name))) for name in names if name.endswith(".json") and not name.startswith(".")]
 
 
+def become_made(facts):
+    """The service has data from now on, which are never made anew."""
+    facts["made"] = True
+    if marker(facts["id"]) != facts:
+        write_marker(facts["id"], facts)
+
+
+def refuse_lost_data(facts, sign=""):
+    """Where a service had data and has none, they are somewhere else; `sign` is a file that is in them."""
+    if facts["made"] and not os.path.exists(os.path.join(facts["data"], sign)):
+        raise Refusal(
+            "host",
+            'the data of the %s "%s" aren\'t in %s any more. Put them back (a backup of them, or the disk), and run pulumi up again; nothing is made anew in their place.'
+            % (facts["kind"], facts["service"], facts["data"]),
+        )
+
+
 def listening_ports():
     ports = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
@@ -437,6 +454,26 @@ def main(service, encoded):
         while trace.tb_next:
             trace = trace.tb_next
         answer({"error": "the agent failed: %s in line %d" % (type(error).__name__, trace.tb_lineno)})
+
+
+def commands(preflight, facts_for, bring_up, destroy):
+    """What a service answers to. Planning and applying walk one road, `bring_up`, and differ in whether anything is done."""
+
+    def plan(desired):
+        work = Work(True, desired["id"])
+        bring_up(work, desired, facts_for(desired))
+        return {"changes": work.changes}
+
+    def apply(desired):
+        problems = preflight(desired)["problems"]
+        if problems:
+            raise Refusal(problems[0]["property"], " ".join(problem["reason"] for problem in problems))
+        work = Work(False, desired["id"])
+        facts = facts_for(desired)
+        pending = bring_up(work, desired, facts)
+        return {"changes": work.changes, "ports": facts["ports"], "pendingRestart": pending}
+
+    return {"preflight": preflight, "plan": plan, "verify": plan, "apply": apply, "destroy": destroy}
 
 
 def refuse(problems):

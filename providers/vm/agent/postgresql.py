@@ -52,27 +52,6 @@ def preflight(desired):
     return {"problems": refuse(problems), "machine": machine_id(), "version": version}
 
 
-def plan(desired):
-    work = Work(True, desired["id"])
-    facts = facts_for(desired)
-    bring_up(work, desired, facts)
-    return {"changes": work.changes}
-
-
-def verify(desired):
-    return plan(desired)
-
-
-def apply(desired):
-    problems = preflight(desired)["problems"]
-    if problems:
-        raise Refusal(problems[0]["property"], " ".join(problem["reason"] for problem in problems))
-    work = Work(False, desired["id"])
-    facts = facts_for(desired)
-    pending = bring_up(work, desired, facts)
-    return {"changes": work.changes, "ports": facts["ports"], "pendingRestart": pending}
-
-
 def facts_for(desired):
     """What the marker says of a living service, and what a new one gets."""
     known = marker(desired["id"])
@@ -117,9 +96,7 @@ def bring_up(work, desired, facts):
     pending = activate(work, desired, facts, running)
     work_administrator(work, desired, facts)
     switch_backups_on(work, desired, facts)
-    if not facts["made"] or marker(facts["id"]) != facts:
-        facts["made"] = True
-        write_marker(facts["id"], facts)
+    become_made(facts)
     return pending
 
 
@@ -142,13 +119,8 @@ def install(work, facts):
 
 
 def make_cluster(work, facts):
+    refuse_lost_data(facts, "PG_VERSION")
     if facts["made"]:
-        if not os.path.exists(os.path.join(facts["data"], "PG_VERSION")):
-            raise Refusal(
-                "host",
-                "the data of the database \"%s\" aren't in %s any more. Put them back (a backup of them, or the disk), and run pulumi up again; nothing is made anew in their place."
-                % (facts["service"], facts["data"]),
-            )
         return
     work.tell("make the cluster %s/%s" % (facts["version"], facts["id"]))
     if work.dry:
@@ -386,4 +358,4 @@ def final_dump(work, facts):
     work.tell("wrote the final dump %s" % path)
 
 
-SERVICE = {"preflight": preflight, "plan": plan, "apply": apply, "verify": verify, "destroy": destroy}
+SERVICE = commands(preflight, facts_for, bring_up, destroy)

@@ -54,26 +54,6 @@ def is_fresh_installation():
     return unit_state(UNIT) != "active" and not any(name.startswith("rabbit@") for name in os.listdir("/var/lib/rabbitmq/mnesia"))
 
 
-def plan(desired):
-    work = Work(True, desired["id"])
-    bring_up(work, desired, facts_for(desired))
-    return {"changes": work.changes}
-
-
-def verify(desired):
-    return plan(desired)
-
-
-def apply(desired):
-    problems = preflight(desired)["problems"]
-    if problems:
-        raise Refusal(problems[0]["property"], " ".join(problem["reason"] for problem in problems))
-    work = Work(False, desired["id"])
-    facts = facts_for(desired)
-    pending = bring_up(work, desired, facts)
-    return {"changes": work.changes, "ports": facts["ports"], "pendingRestart": pending}
-
-
 def facts_for(desired):
     known = marker(desired["id"]) or {}
     ports = known.get("ports", {})
@@ -90,11 +70,7 @@ def bring_up(work, desired, facts):
     work.packages(["rabbitmq-server"], [UNIT])
     if not work.dry and not marker(facts["id"]):
         write_marker(facts["id"], facts)
-    if facts["made"] and not os.path.isdir(facts["data"]):
-        raise Refusal(
-            "host",
-            'the data of the queue "%s" aren\'t in %s any more. Put them back, and run pulumi up again; nothing is made anew in their place.' % (facts["service"], facts["data"]),
-        )
+    refuse_lost_data(facts)
     running = unit_state(UNIT) == "active"
     work.directory(facts["data"], 0o750, "rabbitmq")
     work.directory(TLS, 0o750, "rabbitmq")
@@ -157,9 +133,7 @@ def settle(work, desired, facts):
         if not work.dry:
             run(["systemctl", "enable", "--quiet", UNIT])
     if not work.dry:
-        facts["made"] = True
-        if marker(facts["id"]) != facts:
-            write_marker(facts["id"], facts)
+        become_made(facts)
 
 
 def ctl(*words):
@@ -321,4 +295,4 @@ def final_dump(work, facts):
     work.tell("wrote the final dump %s" % path)
 
 
-SERVICE = {"preflight": preflight, "plan": plan, "apply": apply, "verify": verify, "destroy": destroy}
+SERVICE = commands(preflight, facts_for, bring_up, destroy)

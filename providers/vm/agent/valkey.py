@@ -56,26 +56,6 @@ def preflight(desired):
     return {"problems": refuse(problems), "machine": machine_id(), "version": version}
 
 
-def plan(desired):
-    work = Work(True, desired["id"])
-    bring_up(work, desired, facts_for(desired))
-    return {"changes": work.changes}
-
-
-def verify(desired):
-    return plan(desired)
-
-
-def apply(desired):
-    problems = preflight(desired)["problems"]
-    if problems:
-        raise Refusal(problems[0]["property"], " ".join(problem["reason"] for problem in problems))
-    work = Work(False, desired["id"])
-    facts = facts_for(desired)
-    pending = bring_up(work, desired, facts)
-    return {"changes": work.changes, "ports": facts["ports"], "pendingRestart": pending}
-
-
 def facts_for(desired):
     known = marker(desired["id"]) or {}
     product = known.get("server") or server()
@@ -93,11 +73,7 @@ def bring_up(work, desired, facts):
     work.packages([product + "-server"], ["%s-server.service" % product] + (["redis.service"] if product == "redis" else []))
     if not work.dry and not marker(facts["id"]):
         write_marker(facts["id"], facts)
-    if facts["made"] and not os.path.isdir(facts["data"]):
-        raise Refusal(
-            "host",
-            'the data of the cache "%s" aren\'t in %s any more. Put them back, and run pulumi up again; nothing is made anew in their place.' % (facts["service"], facts["data"]),
-        )
+    refuse_lost_data(facts)
     unit = unit_of(facts)
     running = unit_state(unit) == "active"
     work.directory(facts["data"], 0o750, product)
@@ -151,12 +127,6 @@ def bring_up(work, desired, facts):
     if not work.dry:
         become_made(facts)
     return pending
-
-
-def become_made(facts):
-    facts["made"] = True
-    if marker(facts["id"]) != facts:
-        write_marker(facts["id"], facts)
 
 
 def enabled(unit):
@@ -394,4 +364,4 @@ def final_dump(work, desired, facts):
     work.tell("wrote the final dump %s" % path)
 
 
-SERVICE = {"preflight": preflight, "plan": plan, "apply": apply, "verify": verify, "destroy": destroy}
+SERVICE = commands(preflight, facts_for, bring_up, destroy)
