@@ -52,6 +52,12 @@ export interface ServerEngine {
      */
     pending(api: Api, inputs: ServerInputs): Promise<Pending | undefined>;
     /**
+     * Helps an operator over a standstill that it doesn't leave by itself, where nothing can be lost by it. @returns what was done, to wait on
+     *
+     * @default nothing to do
+     */
+    unblock?(api: Api, inputs: ServerInputs): Promise<Pending | undefined>;
+    /**
      * Puts settings into force that nobody else does, once nothing is pending: online where the server can, else by a restart.
      *
      * @param before what the server was asked to be, where that is known

@@ -2,6 +2,7 @@ import { addressInCluster, postgresqlPort as port, readerOf } from "./addresses"
 import type { Api, KubernetesObject } from "./api";
 import type { Pending, ServerAddress, ServerEngine } from "./engine";
 import { claimsOf, isReady, type Pod, podsOf, troubleOf, type VolumeClaim } from "./pods";
+import { beginAnew } from "./postgresql-bootstrap";
 import { administrator } from "./postgresql-names";
 import { poolerPending, settlePooler } from "./postgresql-pooler";
 import { serversPending } from "./postgresql-settings";
@@ -88,6 +89,8 @@ export const postgresql: ServerEngine = {
         // What keeps a pod from running says more than that it doesn't.
         return pending === undefined ? serversPending(api, inputs, servers) : (troubleOf(pods) ?? jobTrouble(inputs, cluster, pods) ?? pending);
     },
+
+    unblock: (api, inputs) => beginAnew(api, inputs, postgresql.selector(inputs.name)),
 
     settle: settlePooler,
 

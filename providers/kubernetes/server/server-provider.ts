@@ -88,7 +88,7 @@ const keys = [
 async function becomeReady(inputs: ServerInputs, before?: ServerInputs): Promise<ServerOutputs> {
     const api = await Api.open(inputs.connection);
     const engine = engineOf(inputs.kind);
-    await waitFor({ subject: `the ${inputs.kind} "${inputs.service}"` }, () => engine.pending(api, inputs));
+    await waitFor({ subject: `the ${inputs.kind} "${inputs.service}"` }, async () => (await engine.unblock?.(api, inputs)) ?? engine.pending(api, inputs));
     await engine.settle?.(api, inputs, before);
     const runningVersion = await withAdmin(inputs, async (protocol, admin) => {
         if (inputs.path !== undefined) {
