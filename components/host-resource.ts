@@ -13,7 +13,14 @@ export abstract class HostResource extends pulumi.CustomResource {
      * @param provider a path of {@link hostProviders}
      */
     protected constructor(type: string, provider: string, name: string, props: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
-        super(`pulumi-nodejs:dynamic/data-services:${type}`, name, { ...props, __provider: providerSource(provider) }, opts);
+        // For each property the SDK keeps four stacks, to name promises that never end; formatting them was a third of a preview's time.
+        const { stackTraceLimit } = Error;
+        Error.stackTraceLimit = 0;
+        try {
+            super(`pulumi-nodejs:dynamic/data-services:${type}`, name, { ...props, __provider: providerSource(provider) }, opts);
+        } finally {
+            Error.stackTraceLimit = stackTraceLimit;
+        }
     }
 }
 

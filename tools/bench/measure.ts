@@ -25,8 +25,10 @@ export async function compare(
     await theirs();
     await ours();
     for (let round = 0; round < rounds; round++) {
-        measured.theirs.push(await theirs());
-        measured.ours.push(await ours());
+        const [second, first] = [await theirs(), await ours()];
+        measured.theirs.push(second);
+        measured.ours.push(first);
+        console.error(`  ${name}, round ${round + 1} of ${rounds}: ${first.toFixed(2)} ${unit} against ${second.toFixed(2)} ${unit}`);
     }
     const [a, b] = [Math.min(...measured.ours), Math.min(...measured.theirs)];
     return { name, ratio: a / b, limit, detail: `${a.toFixed(2)} ${unit} against ${b.toFixed(2)} ${unit}, minima of ${rounds}` };

@@ -3,7 +3,7 @@ import { importTime } from "../bench/import-time";
 import type { Figure } from "../bench/measure";
 import { policies, policyLoad } from "../bench/policies";
 import { preview } from "../bench/preview";
-import { previewKubernetes } from "../bench/preview-kubernetes";
+import { previewKubernetes, previewKubernetesGrowth } from "../bench/preview-kubernetes";
 import { typecheck } from "../bench/typecheck";
 import { vmNoopUp } from "../bench/vm-noop-up";
 import { ensureBuilt } from "../build";
@@ -13,12 +13,14 @@ import { ensureToolchain } from "../toolchain";
 export async function run(args: string[]): Promise<number> {
     const progress = (line: string) => console.error(line);
     const toolchain = await ensureToolchain(["pulumi"], { progress });
+    const withKubernetes = () => ensureToolchain(["pulumi", "random", "kubernetes"], { progress });
     ensureBuilt();
     const benchmarks: Record<string, () => Promise<Figure | Figure[]>> = {
         typecheck,
         "import-time": importTime,
         "preview-100": () => preview(toolchain),
-        "preview-k8s-100": async () => previewKubernetes(await ensureToolchain(["pulumi", "random", "kubernetes"], { progress })),
+        "preview-k8s-100": async () => previewKubernetes(await withKubernetes()),
+        "preview-k8s-growth": async () => previewKubernetesGrowth(await withKubernetes()),
         "policy-100": () => policies(toolchain),
         "policy-load": () => policyLoad(toolchain),
         "first-binding": () => firstBinding(toolchain),

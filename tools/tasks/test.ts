@@ -17,6 +17,7 @@ const onMachines = {
  * TEST_SLOW=1 runs them too; the contract suite covers the same backends in any case.
  */
 const slow = [
+    "test/cluster/operators.spec.ts",
     ...["test/kubernetes/database.spec.ts", "test/kubernetes/queue.spec.ts"],
     ...["backups", "drift", "interruption", "secrets", "trouble"].map((name) => `test/vm/${name}.spec.ts`),
     ...["test/aws/cache.spec.ts", "test/aws/queue.spec.ts"],

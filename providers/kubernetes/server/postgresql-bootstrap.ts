@@ -1,6 +1,6 @@
-import type { Api, KubernetesObject } from "./api";
+import { type Api, ApiError, type KubernetesObject } from "./api";
 import type { Pending } from "./engine";
-import { claimsOf, podsOf } from "./pods";
+import { claimsOf, podsOf, type VolumeClaim } from "./pods";
 import type { ServerInputs } from "./server-provider";
 
 interface Cluster extends KubernetesObject {
@@ -36,14 +36,10 @@ export async function beginAnew(api: Api, { namespace, name, service }: ServerIn
         standstills.delete(key);
         return undefined;
     }
-    const [pods, jobs, claims] = await Promise.all([
-        podsOf(api, namespace, selector),
-        api.list<KubernetesObject>(`/apis/batch/v1/namespaces/${namespace}/jobs?labelSelector=${encodeURIComponent(selector)}`),
-        claimsOf(api, namespace, selector),
-    ]);
+    const claims = await claimsOf(api, namespace, selector);
     const known = standstills.get(key) ?? { since: Date.now(), beginnings: 0 };
     standstills.set(key, known);
-    if (pods.length > 0 || jobs.length > 0 || claims.some(({ metadata }) => metadata.annotations?.["cnpg.io/pvcStatus"] !== "initializing")) {
+    if (claims.some(isInUse) || (await isAtWork(api, namespace, selector))) {
         known.since = Date.now();
         return undefined;
     }
@@ -59,4 +55,22 @@ export async function beginAnew(api: Api, { namespace, name, service }: ServerIn
     const reason = "CloudNativePG was interrupted before it had made anything, and begins anew";
     console.info(`the database "${service}": ${reason}`);
     return { reason };
+}
+
+/** The operator's own word on a volume's data directory. */
+function isInUse({ metadata }: VolumeClaim): boolean {
+    return metadata.annotations?.["cnpg.io/pvcStatus"] !== "initializing";
+}
+
+/** Whether a pod or a job works on the database, or the kubeconfig's user may not know. */
+async function isAtWork(api: Api, namespace: string, selector: string): Promise<boolean> {
+    const jobs = `/apis/batch/v1/namespaces/${namespace}/jobs?labelSelector=${encodeURIComponent(selector)}`;
+    try {
+        return (await podsOf(api, namespace, selector)).length > 0 || (await api.list(jobs)).length > 0;
+    } catch (error) {
+        if (error instanceof ApiError && error.status === 403) {
+            return true;
+        }
+        throw error;
+    }
 }
