@@ -7,11 +7,12 @@ import type { Finding, Pack, Rule, Service } from "./rule";
 import { rulesOf } from "./rules";
 import { managedServices } from "./types";
 
-/** Serves one of the packs to the engine. The process serves nothing else. */
-export function servePack(pack: Pack): void {
+/** Serves a pack to the engine: one of them, or several as one, which the engine loads and asks once. The process serves nothing else. */
+export function servePack(...chosen: readonly Pack[]): void {
     const { PolicyPack } = loadSdk();
     readOnce();
-    new PolicyPack(`data-services-${pack}`, { policies: toPolicies(rulesOf(pack)) });
+    const name = ["data-services", ...(chosen.length === 1 ? chosen : [])].join("-");
+    new PolicyPack(name, { policies: toPolicies(chosen.flatMap(rulesOf)) });
 }
 
 function loadSdk(): typeof import("@pulumi/policy") {

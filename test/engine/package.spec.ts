@@ -51,7 +51,7 @@ describe("the packed package", function () {
             "dist/host/index.js",
             "dist/providers/local/index.js",
             "dist/providers/vm/agent/common.py",
-            ...["security", "compliance", "cost"].flatMap((pack) => [`policies/${pack}/PulumiPolicy.yaml`, `dist/policies/packs/${pack}.js`]),
+            ...["security", "compliance", "cost", "all"].flatMap((pack) => [`policies/${pack}/PulumiPolicy.yaml`, `dist/policies/packs/${pack}.js`]),
             "README.md",
             "LICENSE",
             "package.json",

@@ -119,7 +119,7 @@ describe("policy packs, on services of this library", function () {
 
     it("name the component, and not only its part", async () => {
         project.program(insecure);
-        const finished = await project.fails("preview", { args: withPacks(...packs) });
+        const finished = await project.fails("preview", { args: withPacks("all") });
         assertIncludes(
             policiesOf(finished),
             'LocalUser "orders-admin-user", part of ManagedDatabase "orders": username makes the user "postgres".',
@@ -175,7 +175,7 @@ describe("policy packs, on services of this library in AWS", function () {
     after(() => project.remove());
 
     it("say nothing of the defaults in their first preview, when much isn't known; nor do the environment's policies", async () => {
-        const finished = await project.preview({ args: withPacks(...packs) });
+        const finished = await project.preview({ args: withPacks("all") });
         assertSilent(finished);
         assert.ok(finished.steps.some(({ type }) => type === "Broker"));
     });
@@ -186,7 +186,7 @@ pulumi.runtime.registerResourceTransform(({ type, props, opts }) =>
     type === "aws:rds/instance:Instance" ? { props: { ...props, publiclyAccessible: true, backupRetentionPeriod: 0 }, opts } : undefined);
 `;
         project.program(program.replace("const orders", `${insecure}\nconst orders`));
-        const { output } = await project.fails("preview", { args: withPacks(...packs) });
+        const { output } = await project.fails("preview", { args: withPacks("all") });
         assertIncludes(output, 'Instance "orders": publiclyAccessible is true', 'Instance "orders": backupRetentionPeriod is 0, and 7 is the least');
     });
 });

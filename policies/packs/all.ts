@@ -1,0 +1,4 @@
+import { servePack } from "../adapter";
+import { packs } from "../rule";
+
+servePack(...packs);
