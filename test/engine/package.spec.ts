@@ -42,7 +42,7 @@ describe("the packed package", function () {
                 !/^(dist\/(index|components\/|host\/|providers\/|policies\/).*\.(js|d\.ts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(file) &&
                 // What runs on hosts.
                 !/^dist\/providers\/vm\/agent\/[a-z_]+\.py$/.test(file) &&
-                !/^policies\/(README\.md|(security|compliance|cost)\/(PulumiPolicy\.yaml|package\.json))$/.test(file),
+                !/^policies\/(README\.md|(security|compliance|cost|all)\/(PulumiPolicy\.yaml|package\.json))$/.test(file),
         );
         assert.deepEqual(unexpected, []);
         for (const needed of [
