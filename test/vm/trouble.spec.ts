@@ -69,6 +69,15 @@ describe("trouble in the middle of an apply", function () {
         });
     }
 
+    it("waits for what a killed agent had started, and begins anew then", async () => {
+        const applied = apply().catch((error: Error) => error);
+        await host.process.must("until pgrep -f [p]g_createcluster >/dev/null; do sleep 0.01; done; pkill -KILL -f '[p]ython3 -I -'");
+        assert.ok((await applied) instanceof Error);
+        await assertConverged();
+        await destroy();
+        assert.deepEqual(await leftoversOn(host), []);
+    });
+
     it("converges after the host lost its power while the server started, and keeps what was there before", async () => {
         await apply();
         await sql("CREATE TABLE kept AS SELECT 42 AS answer");

@@ -48,13 +48,15 @@ def read(path, default=None):
         return default
 
 
-def run(args, stdin="", check=True, user=None, timeout=600):
-    """Runs a program without a shell. Secrets go to its standard input, which no message repeats."""
+def run(args, stdin="", check=True, user=None, timeout=600, keeps_lock=False):
+    """Runs a program without a shell. Secrets go to its standard input, which no message repeats. With `keeps_lock` the host stays locked until it has
+    ended, also where this program is killed meanwhile: never for what leaves a daemon behind."""
     environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
     environment["DEBIAN_FRONTEND"] = "noninteractive"
     words = ["setpriv", "--reuid", user, "--regid", user, "--init-groups", "--", *args] if user else list(args)
+    kept = (HostLock.handle,) if keeps_lock else ()
     try:
-        done = subprocess.run(words, input=stdin, capture_output=True, text=True, env=environment, cwd="/", timeout=timeout, check=False)
+        done = subprocess.run(words, input=stdin, capture_output=True, text=True, env=environment, cwd="/", timeout=timeout, check=False, pass_fds=kept)
     except FileNotFoundError:
         raise Failure("the host has no program %s" % args[0]) from None
     except subprocess.TimeoutExpired:
@@ -402,17 +404,19 @@ def close_firewall(port, cidrs):
 
 
 class HostLock:
-    """One change of a host at a time; the next one waits. It goes with the process."""
+    """One change of a host at a time; the next one waits. It goes with the process, and with what that runs with `keeps_lock`."""
+
+    handle = None
 
     def __init__(self, shared):
         self.kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
 
     def __enter__(self):
-        self.handle = os.open(LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        HostLock.handle = os.open(LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         end = time.monotonic() + LOCK_SECONDS
         while True:
             try:
-                fcntl.flock(self.handle, self.kind | fcntl.LOCK_NB)
+                fcntl.flock(HostLock.handle, self.kind | fcntl.LOCK_NB)
                 return
             except OSError:
                 if time.monotonic() > end:
@@ -420,7 +424,7 @@ class HostLock:
                 time.sleep(0.2)
 
     def __exit__(self, *_):
-        os.close(self.handle)
+        os.close(HostLock.handle)
 
 
 def answer(value):

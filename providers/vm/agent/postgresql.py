@@ -130,7 +130,7 @@ def make_cluster(work, facts):
         # What a run left that was killed before the cluster was whole: it never held anyone's data.
         run(["systemctl", "stop", unit_of(facts)], check=False)
         if os.path.exists(configuration_of(facts, "postgresql.conf")):
-            run(["pg_dropcluster", "--stop", facts["version"], facts["id"]], check=False)
+            run(["pg_dropcluster", "--stop", facts["version"], facts["id"]], check=False, keeps_lock=True)
         for path in (configuration_of(facts), facts["data"]):
             shutil.rmtree(path, ignore_errors=True)
     write_marker(facts["id"], facts)
@@ -138,7 +138,7 @@ def make_cluster(work, facts):
     locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if int(facts["version"]) >= 17 else []
     initdb = ["--data-checksums", "--auth-local=peer", "--auth-host=scram-sha-256", *locale]
     base = ["pg_createcluster", "--port", str(facts["ports"]["main"]), "--start-conf", "auto", "--locale", "C", "--encoding", "UTF8"]
-    run([*base, facts["version"], facts["id"], "--", *initdb])
+    run([*base, facts["version"], facts["id"], "--", *initdb], keeps_lock=True)
 
 
 def work_unit(work, facts):

@@ -161,12 +161,22 @@ async function statusOf(props: VmServerOutputs): Promise<string> {
     }
 }
 
-/** Shows in a preview what an `up` would do on the host. What can't be known yet is left out. */
+/**
+ * Shows in a preview what an `up` would do on the host. What can't be known yet is left out; a refresh asks here too, and goes on where the host doesn't
+ * answer.
+ */
 async function tellPlan(olds: VmServerOutputs, news: VmServerInputs): Promise<void> {
     const known = Object.fromEntries(Object.entries(news).filter(([, value]) => !hasUnknowns(value)));
-    const { changes } = await ask(news.access, news, "plan", { ...secretsOf(olds), name: olds.name, ...known, authorityKey: undefined });
-    if (changes.length > 0) {
-        console.info(`${subject(news)} on ${news.access.login.host}: ${changes.join("; ")}`);
+    try {
+        const { changes } = await ask(news.access, news, "plan", { ...secretsOf(olds), name: olds.name, ...known, authorityKey: undefined });
+        if (changes.length > 0) {
+            console.info(`${subject(news)} on ${news.access.login.host}: ${changes.join("; ")}`);
+        }
+    } catch (error) {
+        if (!(error instanceof SshError)) {
+            throw error;
+        }
+        console.warn(`What an up would do to ${subject(news)} isn't known. ${error.message}`);
     }
 }
 
