@@ -150,6 +150,17 @@ export class Api {
         }
     }
 
+    /** Lets an object that is being deleted go; nothing where it is gone. */
+    async liftFinalizers(path: string): Promise<void> {
+        try {
+            await this.patch(path, { metadata: { finalizers: null } });
+        } catch (error) {
+            if (!(error instanceof ApiError && error.status === 404)) {
+                throw error;
+            }
+        }
+    }
+
     /** Runs `action` with a port of this machine that leads to a port of a pod, by way of the API server. */
     async withForward<Result>(namespace: string, pod: string, port: number, action: (localPort: number) => Promise<Result>): Promise<Result> {
         const forwarder = new this.kubernetes.PortForward(this.kubeConfig);

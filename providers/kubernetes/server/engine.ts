@@ -64,5 +64,11 @@ export interface ServerEngine {
      * @default nothing to do
      */
     settle?(api: Api, inputs: ServerInputs, before?: ServerInputs): Promise<void>;
+    /**
+     * Comes before the objects of a server are deleted: does what would keep them from going.
+     *
+     * @default nothing to do
+     */
+    release?(api: Api, server: ServerAccess): Promise<void>;
     address(api: Api, inputs: ServerInputs): Promise<ServerAddress>;
 }

@@ -94,6 +94,19 @@ export const postgresql: ServerEngine = {
 
     settle: settlePooler,
 
+    /**
+     * The operator lifts the finalizer of a Database when its Cluster goes, and gives up where the servers write to the object at the same moment (1.28):
+     * then it would never go. It is retained in any case, so nothing is lost by lifting it here.
+     */
+    async release(api, server) {
+        const object = path(server, "databases", `${server.name}-database`);
+        const database = await api.get<Database>(object);
+        if (database !== undefined) {
+            await api.delete(object, database.metadata.uid ?? "");
+            await api.liftFinalizers(object);
+        }
+    },
+
     async address(api, inputs): Promise<ServerAddress> {
         const { name, namespace, instances, externalHost } = inputs;
         if (externalHost === undefined) {

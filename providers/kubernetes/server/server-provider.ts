@@ -74,9 +74,11 @@ export class ServerProvider implements dynamic.ResourceProvider<ServerInputs, Se
 
     /** Comes before the objects are deleted, and their volumes with them. */
     async delete(_id: string, props: ServerOutputs): Promise<void> {
+        const api = await Api.open(props.connection);
         if (props.durability !== "ephemeral") {
-            await keepVolumes(await Api.open(props.connection), props);
+            await keepVolumes(api, props);
         }
+        await engineOf(props.kind).release?.(api, props);
     }
 }
 
