@@ -106,14 +106,7 @@ export class Api {
 
     /** An object or a list; undefined where there is none. */
     async get<Answer>(path: string): Promise<Answer | undefined> {
-        try {
-            return (await this.request("GET", path)) as Answer;
-        } catch (error) {
-            if (error instanceof ApiError && error.status === 404) {
-                return undefined;
-            }
-            throw error;
-        }
+        return (await unless([404], this.request("GET", path))) as Answer | undefined;
     }
 
     /** The items of a list; none where there is no such thing. */
@@ -141,24 +134,12 @@ export class Api {
 
     /** Deletes this very object, and not another that has its name by then; nothing where it is gone. */
     async delete(path: string, uid: string): Promise<void> {
-        try {
-            await this.request("DELETE", path, { preconditions: { uid } });
-        } catch (error) {
-            if (!(error instanceof ApiError && [404, 409].includes(error.status))) {
-                throw error;
-            }
-        }
+        await unless([404, 409], this.request("DELETE", path, { preconditions: { uid } }));
     }
 
     /** Lets an object that is being deleted go; nothing where it is gone. */
     async liftFinalizers(path: string): Promise<void> {
-        try {
-            await this.patch(path, { metadata: { finalizers: null } });
-        } catch (error) {
-            if (!(error instanceof ApiError && error.status === 404)) {
-                throw error;
-            }
-        }
+        await unless([404], this.patch(path, { metadata: { finalizers: null } }));
     }
 
     /** Runs `action` with a port of this machine that leads to a port of a pod, by way of the API server. */
@@ -248,6 +229,18 @@ export class Api {
             sent.on("error", unreachable);
             sent.end(text);
         });
+    }
+}
+
+/** The answer; undefined where it is one of these refusals. */
+async function unless<Answer>(statuses: readonly number[], asked: Promise<Answer>): Promise<Answer | undefined> {
+    try {
+        return await asked;
+    } catch (error) {
+        if (error instanceof ApiError && statuses.includes(error.status)) {
+            return undefined;
+        }
+        throw error;
     }
 }
 
