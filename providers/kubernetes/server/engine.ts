@@ -52,7 +52,8 @@ export interface ServerEngine {
      */
     pending(api: Api, inputs: ServerInputs): Promise<Pending | undefined>;
     /**
-     * Helps an operator over a standstill that it doesn't leave by itself, where nothing can be lost by it. @returns what was done, to wait on
+     * Asked while something is pending: helps an operator over a standstill that it doesn't leave by itself, where nothing can be lost by it.
+     * @returns what was done, to wait on
      *
      * @default nothing to do
      */

@@ -22,8 +22,7 @@ const standstills = new Map<string, Standstill>();
 /**
  * Lets CloudNativePG begin anew with a database that it has only begun to make. Interrupted between counting its first server, claiming the volume and
  * starting the job that fills it (the API server went away, a quota said no), it never goes on: 1.28 waits for the volume forever, or calls the Cluster
- * unrecoverable. Nothing can be lost: there never was a primary, and by the operator's own
- * word no volume holds a data directory yet.
+ * unrecoverable. Nothing can be lost: there never was a primary, and by the operator's own word no volume holds a data directory yet.
  *
  * @returns what was done, to wait on; undefined where the operator isn't stuck in this way
  */
@@ -32,14 +31,10 @@ export async function beginAnew(api: Api, { namespace, name, service }: ServerIn
     const cluster = await api.get<Cluster>(path);
     const { latestGeneratedNode = 0, currentPrimary = "" } = cluster?.status ?? {};
     const key = cluster?.metadata.uid ?? "";
-    if (latestGeneratedNode === 0 || currentPrimary !== "") {
-        standstills.delete(key);
-        return undefined;
-    }
-    const claims = await claimsOf(api, namespace, selector);
     const known = standstills.get(key) ?? { since: Date.now(), beginnings: 0 };
     standstills.set(key, known);
-    if (claims.some(isInUse) || (await isAtWork(api, namespace, selector))) {
+    const claims = await claimsOf(api, namespace, selector);
+    if (latestGeneratedNode === 0 || currentPrimary !== "" || claims.some(isInUse) || (await isAtWork(api, namespace, selector))) {
         known.since = Date.now();
         return undefined;
     }

@@ -90,7 +90,10 @@ const keys = [
 async function becomeReady(inputs: ServerInputs, before?: ServerInputs): Promise<ServerOutputs> {
     const api = await Api.open(inputs.connection);
     const engine = engineOf(inputs.kind);
-    await waitFor({ subject: `the ${inputs.kind} "${inputs.service}"` }, async () => (await engine.unblock?.(api, inputs)) ?? engine.pending(api, inputs));
+    await waitFor({ subject: `the ${inputs.kind} "${inputs.service}"` }, async () => {
+        const pending = await engine.pending(api, inputs);
+        return pending && ((await engine.unblock?.(api, inputs)) ?? pending);
+    });
     await engine.settle?.(api, inputs, before);
     const runningVersion = await withAdmin(inputs, async (protocol, admin) => {
         if (inputs.path !== undefined) {
