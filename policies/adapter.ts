@@ -1,29 +1,17 @@
 import type { Policies, PolicyConfigSchema, ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import { evaluate, evaluateStack, type Settings, type Verdict } from "./evaluate";
 import { Facts } from "./facts";
-import { readOnce } from "./read-once";
 import { report } from "./report";
 import type { Finding, Pack, Rule, Service } from "./rule";
 import { rulesOf } from "./rules";
+import { loadSdk } from "./sdk";
 import { managedServices } from "./types";
 
 /** Serves a pack to the engine: one of them, or several as one, which the engine loads and asks once. The process serves nothing else. */
 export function servePack(...chosen: readonly Pack[]): void {
     const { PolicyPack } = loadSdk();
-    readOnce();
     const name = ["data-services", ...(chosen.length === 1 ? chosen : [])].join("-");
     new PolicyPack(name, { policies: toPolicies(chosen.flatMap(rulesOf)) });
-}
-
-function loadSdk(): typeof import("@pulumi/policy") {
-    try {
-        return require("@pulumi/policy");
-    } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") {
-            throw new Error('the policy packs of pulumi-data-services need @pulumi/policy, which is not installed. Run: npm install "@pulumi/policy@^1.21.0"');
-        }
-        throw error;
-    }
 }
 
 /** Rules as policies of CrossGuard, for packs of your own too. */
