@@ -4,6 +4,7 @@
  */
 import type * as pulumi from "@pulumi/pulumi";
 import { exitWithEngine } from "./exit-with-engine";
+import { withNamedFailures } from "./named-failures";
 
 const providers: Readonly<Record<string, () => pulumi.dynamic.ResourceProvider>> = {
     identity: () => new (require("./identity") as typeof import("./identity")).IdentityProvider(),
@@ -45,5 +46,5 @@ export function provider(name: string): pulumi.dynamic.ResourceProvider {
         );
     }
     exitWithEngine();
-    return make();
+    return withNamedFailures(make());
 }

@@ -63,21 +63,21 @@ describe("a living service on AWS", () => {
         assertIncludes(failures[1]?.reason ?? "", "The service would start empty in another region");
     });
 
-    it("refuses another deployment and other subnets of a queue", async () => {
-        const fixed = { highAvailability: "one node", subnetIds: "subnet-a" };
-        const was = await living({ ...first, kind: "queue", service: "events", fixed });
-        const { failures } = await check(was, {
-            ...first,
-            kind: "queue",
-            service: "events",
-            fixed: { highAvailability: "three nodes", subnetIds: "subnet-b" },
-        });
+    it("refuses another deployment of a queue, or other subnets, and tells a change once", async () => {
+        const queue = { ...first, kind: "queue" as const, service: "events" };
+        const was = await living({ ...queue, fixed: { highAvailability: "one node", subnetIds: "subnet-a" } });
+        const cluster = await check(was, { ...queue, fixed: { highAvailability: "three nodes", subnetIds: "subnet-a, subnet-b" } });
         assert.deepEqual(
-            failures.map(({ property }) => property),
-            ["highAvailability", "subnetIds"],
+            cluster.failures.map(({ property }) => property),
+            ["highAvailability"],
         );
-        assertIncludes(failures[0]?.reason ?? "", "One node or three is decided for life", "Its queues and messages are lost");
-        assertIncludes(failures[1]?.reason ?? "", "A broker stays in its subnets");
+        assertIncludes(cluster.failures[0]?.reason ?? "", "One node or three is decided for life", "Its queues and messages are lost");
+        const moved = await check(was, { ...queue, fixed: { highAvailability: "one node", subnetIds: "subnet-b" } });
+        assert.deepEqual(
+            moved.failures.map(({ property }) => property),
+            ["subnetIds"],
+        );
+        assertIncludes(moved.failures[0]?.reason ?? "", "A broker stays in its subnets");
     });
 
     it("is replaced under another name where the user names the loss", async () => {

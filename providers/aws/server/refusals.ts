@@ -10,7 +10,9 @@ const servers = { database: "RDS", queue: "Amazon MQ", cache: "ElastiCache" } as
 /** Why a living service may not become what is now asked for, and how many accepted changes replace it. */
 export function refusals(was: InstanceInputs, now: InstanceInputs): { losses: number; failures: dynamic.CheckFailure[] } {
     // A fact that an older or newer version of this package doesn't know isn't compared.
-    const changed = Object.keys(now.fixed).filter((property) => was.fixed[property] !== undefined && was.fixed[property] !== now.fixed[property]);
+    const different = Object.keys(now.fixed).filter((property) => was.fixed[property] !== undefined && was.fixed[property] !== now.fixed[property]);
+    // One node is in one subnet, three are in several: who asked for another number of nodes didn't ask for other subnets.
+    const changed = different.filter((property) => property !== "subnetIds" || !different.includes("highAvailability"));
     const accepted = now.allowDataLoss.includes("replacement");
     return {
         losses: accepted ? changed.length : 0,
