@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import Valkey from "iovalkey";
-import { reasonToSkip } from "../../tools/cluster/for-tests";
 import { assertIncludes, assertNothingLost, assertUnchanged } from "../support/assertions";
 import { type Binding, withCache } from "../support/clients";
 import { Project } from "../support/engine";
-import { clusterOrSkip, newNamespace, removeNamespace, type TestCluster } from "../support/kubernetes";
+import { clusterOrSkip, describeOnCluster, newNamespace, removeNamespace, type TestCluster } from "../support/kubernetes";
 import { eventually } from "../support/processes";
 
 interface Outputs {
@@ -27,9 +26,7 @@ export const version = sessions.version;
 `;
 
 const hostname = "sessions.example.test";
-const skipped = reasonToSkip();
-
-(skipped === undefined ? describe : describe.skip)(`a cache in a cluster${skipped === undefined ? "" : ` (skipped: ${skipped})`}`, function () {
+describeOnCluster("a cache in a cluster", function () {
     this.timeout(300_000);
     let cluster: TestCluster;
     let namespace: string;

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { reasonToSkip } from "../../tools/cluster/for-tests";
 import { assertIncludes } from "../support/assertions";
 import { type Binding, withCache } from "../support/clients";
 import { type Finished, Project } from "../support/engine";
-import { clusterOrSkip, newNamespace, removeNamespace, type TestCluster } from "../support/kubernetes";
+import { clusterOrSkip, describeOnCluster, newNamespace, removeNamespace, type TestCluster } from "../support/kubernetes";
 
 interface Outputs {
     readonly bindings: Readonly<Record<"near" | "far", Binding>>;
@@ -31,13 +30,11 @@ export const bindings = exportBindings({ near, far });
 export const secret = near.binding.toSecret({ namespace, provider }).name;
 `;
 
-const skipped = reasonToSkip();
-
 /**
  * Two contexts of one kubeconfig, each with a namespace of its own. They lead to one API server, since there is but one cluster to test on: what is
  * seen here is which context and namespace each object is made by, and what becomes of it when they are called differently.
  */
-(skipped === undefined ? describe : describe.skip)(`several clusters${skipped === undefined ? "" : ` (skipped: ${skipped})`}`, function () {
+describeOnCluster("several clusters", function () {
     this.timeout(300_000);
     let cluster: TestCluster;
     let project: Project;

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { reasonToSkip } from "../../tools/cluster/for-tests";
 import { assertIncludes, assertNothingLost, assertUnchanged } from "../support/assertions";
 import { type Binding, query, value, withDatabase, withPlaintextDatabase } from "../support/clients";
 import { Project } from "../support/engine";
-import { clusterOrSkip, leftoversOf, newNamespace, removeNamespace, type TestCluster } from "../support/kubernetes";
+import { clusterOrSkip, describeOnCluster, leftoversOf, newNamespace, removeNamespace, type TestCluster } from "../support/kubernetes";
 import { eventually } from "../support/processes";
 import { ClusterLook } from "./cloudnative-pg";
 
@@ -21,10 +20,6 @@ const orders = new ManagedDatabase("orders", args);
 export const bindings = exportBindings({ orders, reports: orders.bind("reports", reports) });
 export const version = orders.version;
 `;
-
-const skipped = reasonToSkip();
-const describeReal = skipped === undefined ? describe : describe.skip;
-const why = skipped === undefined ? "" : ` (skipped: ${skipped})`;
 
 /** One project in a namespace of its own, and the only way in which tests change it. */
 class Place {
@@ -81,7 +76,7 @@ class Place {
     }
 }
 
-describeReal(`a database of three servers in a cluster${why}`, function () {
+describeOnCluster("a database of three servers in a cluster", function () {
     this.timeout(420_000);
     const place = new Place();
     const small = { version: "17", size: "nano", cpu: 0.1, tags: { team: "shop" } };
@@ -223,7 +218,7 @@ describeReal(`a database of three servers in a cluster${why}`, function () {
     });
 });
 
-describeReal(`a database behind PgBouncer${why}`, function () {
+describeOnCluster("a database behind PgBouncer", function () {
     this.timeout(420_000);
     const place = new Place();
     const hostname = "orders.example.test";

@@ -2,16 +2,13 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { reasonToSkip } from "../../tools/cluster/for-tests";
 import { type Binding, value, withDatabase } from "../support/clients";
 import { checkout, Project } from "../support/engine";
-import { clusterOrSkip, newNamespace, removeNamespace, type TestCluster } from "../support/kubernetes";
+import { clusterOrSkip, describeOnCluster, newNamespace, removeNamespace, type TestCluster } from "../support/kubernetes";
 import { eventually } from "../support/processes";
 
 const program = readFileSync(join(checkout, "examples", "kubernetes", "index.ts"), "utf8");
-const skipped = reasonToSkip();
-
-(skipped === undefined ? describe : describe.skip)(`the example kubernetes${skipped === undefined ? "" : ` (skipped: ${skipped})`}`, function () {
+describeOnCluster("the example kubernetes", function () {
     this.timeout(300_000);
     let cluster: TestCluster;
     let data: string;

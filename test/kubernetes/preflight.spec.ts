@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { reasonToSkip } from "../../tools/cluster/for-tests";
 import { type Change, kubeconfigOf, type StandIn, standIn } from "../support/api-stand-in";
 import { assertIncludes, assertUnchanged } from "../support/assertions";
 import { type Binding, withCache } from "../support/clients";
 import { Project } from "../support/engine";
-import { clusterOrSkip, newNamespace, removeNamespace, type TestCluster } from "../support/kubernetes";
+import { clusterOrSkip, describeOnCluster, newNamespace, removeNamespace, type TestCluster } from "../support/kubernetes";
 
 const program = `
 import { readFileSync } from "node:fs";
@@ -27,10 +26,7 @@ interface Wish {
     readonly settings?: Readonly<Record<string, unknown>>;
 }
 
-const skipped = reasonToSkip();
-const suite = skipped === undefined ? describe : describe.skip;
-
-suite(`before anything changes in a cluster${skipped === undefined ? "" : ` (skipped: ${skipped})`}`, function () {
+describeOnCluster("before anything changes in a cluster", function () {
     this.timeout(300_000);
     let cluster: TestCluster;
     let namespace: string;

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { reasonToSkip } from "../../tools/cluster/for-tests";
 import { type Binding, withCache, withDatabase } from "../support/clients";
 import { type Finished, Project } from "../support/engine";
-import { clusterOrSkip, newNamespace, removeNamespace, type TestCluster } from "../support/kubernetes";
+import { clusterOrSkip, describeOnCluster, newNamespace, removeNamespace, type TestCluster } from "../support/kubernetes";
 import { eventually } from "../support/processes";
 import { PodLogs } from "./pod-logs";
 
@@ -74,9 +73,7 @@ export const bindings = exportBindings({ shop, web });
 export const secrets = { shop: shop.toSecret({ namespace }).name, web: web.toSecret({ namespace }).name, variables: envFrom[0].secretRef.name };
 `;
 
-const skipped = reasonToSkip();
-
-(skipped === undefined ? describe : describe.skip)(`a binding in a namespace${skipped === undefined ? "" : ` (skipped: ${skipped})`}`, function () {
+describeOnCluster("a binding in a namespace", function () {
     this.timeout(300_000);
     let cluster: TestCluster;
     let data: string;

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { request } from "node:https";
 import amqplib, { type ConfirmChannel } from "amqplib";
-import { reasonToSkip } from "../../tools/cluster/for-tests";
 import { assertIncludes, assertNothingLost, assertUnchanged } from "../support/assertions";
 import { type Binding, withQueue } from "../support/clients";
 import { Project } from "../support/engine";
-import { clusterOrSkip, newNamespace, removeNamespace, type TestCluster } from "../support/kubernetes";
+import { clusterOrSkip, describeOnCluster, newNamespace, removeNamespace, type TestCluster } from "../support/kubernetes";
 import { eventually } from "../support/processes";
 
 interface Outputs {
@@ -33,9 +32,7 @@ export const bindings = exportBindings({ events, reader: events.bind("reader", {
 export const version = events.version;
 `;
 
-const skipped = reasonToSkip();
-
-(skipped === undefined ? describe : describe.skip)(`a queue in a cluster${skipped === undefined ? "" : ` (skipped: ${skipped})`}`, function () {
+describeOnCluster("a queue in a cluster", function () {
     this.timeout(300_000);
     let cluster: TestCluster;
     let namespace: string;

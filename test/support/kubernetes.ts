@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Cluster, Kubectl } from "../../tools/cluster";
-import { clusterForTests } from "../../tools/cluster/for-tests";
+import { clusterForTests, reasonToSkip } from "../../tools/cluster/for-tests";
 import { NETWORK } from "../../tools/cluster/network";
 import { byClusterDns, resolveClusterNames } from "./cluster-dns";
 import { ServiceForwards } from "./cluster-forwards";
@@ -35,6 +35,16 @@ let found: Promise<TestCluster | { readonly reason: string }> | undefined;
 export function testCluster(): Promise<TestCluster | { readonly reason: string }> {
     found ??= find();
     return found;
+}
+
+/** A suite that needs a cluster: `describe`, or one that is skipped and whose title says why. */
+export function describeOnCluster(title: string, tests: (this: Mocha.Suite) => void): void {
+    const reason = reasonToSkip();
+    if (reason === undefined) {
+        describe(title, tests);
+    } else {
+        describe.skip(`${title} (skipped: ${reason})`, tests);
+    }
 }
 
 /** For a `before` hook: the cluster, or the tests of the hook's suite are skipped, and their title says why. */
