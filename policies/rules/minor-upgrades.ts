@@ -1,3 +1,4 @@
+import type { Facts } from "../facts";
 import { forTypes, type Rule } from "../rule";
 import * as type from "../types";
 import { say } from "../words";
@@ -21,9 +22,13 @@ export const rule: Rule = {
         ...forTypes([type.rdsInstance, type.rdsClusterInstance, type.memoryDb], (facts) =>
             facts.read("autoMinorVersionUpgrade") === false ? say(facts, "autoMinorVersionUpgrade", "true") : undefined,
         ),
-        // What ElastiCache does without it depends on the engine.
-        ...forTypes([type.mqBroker, type.replicationGroup], (facts) =>
-            ["true", true].includes(facts.read("autoMinorVersionUpgrade") as boolean) ? undefined : say(facts, "autoMinorVersionUpgrade", "false"),
-        ),
+        [type.mqBroker]: (facts) => (isOn(facts) ? undefined : say(facts, "autoMinorVersionUpgrade", "false")),
+        // ElastiCache's own default has changed with the engine: a group says it.
+        [type.replicationGroup]: (facts) => (isOn(facts) ? undefined : say(facts, "autoMinorVersionUpgrade", "that ElastiCache decides")),
     },
 };
+
+/** Where the provider keeps it as a text, it comes as one from a state. */
+function isOn(facts: Facts): boolean {
+    return ["true", true].includes(facts.read("autoMinorVersionUpgrade") as boolean);
+}
