@@ -4,7 +4,10 @@ import { type Check, forTypes, type Rule } from "../rule";
 import * as type from "../types";
 import { say } from "../words";
 
-const notProtected = { found: "the resource isn't protected by Pulumi, and has no protection of its own" };
+const notProtected = {
+    found: "the resource isn't protected by Pulumi, and has no protection of its own",
+    fix: 'Set the resource option protect to true; with this library, the durability "standard" does.',
+};
 
 export const rule: Rule = {
     id: "deletion-protected",
@@ -13,7 +16,7 @@ export const rule: Rule = {
     severity: "high",
     topic: "Deletion",
     why: "One wrong edit of the program, and the database is gone before anybody reads the preview.",
-    fix: 'AWS: set deletionProtection to true. Elsewhere: the resource option protect, or with this library the durability "standard".',
+    fix: 'Set deletionProtection to true; with this library, the durability "standard" does.',
     references: { fsbp: ["RDS.7", "RDS.8"], checkov: ["CKV_AWS_293"], trivy: ["AWS-0177"], prowler: ["rds_instance_deletion_protection"] },
     config: {},
     checks: {

@@ -1,5 +1,5 @@
 import { isThrowAway } from "../durability";
-import { forTypes, type Rule } from "../rule";
+import { type Check, forTypes, type Rule } from "../rule";
 import * as type from "../types";
 import { say } from "../words";
 
@@ -23,9 +23,15 @@ export const rule: Rule = {
             }
             return facts.isSet("finalSnapshotIdentifier") ? undefined : say(facts, "finalSnapshotIdentifier", "that a deletion fails half-way");
         }),
-        [type.replicationGroup]: (facts, circumstances) =>
-            isThrowAway(circumstances) || facts.isSet("finalSnapshotIdentifier") ? undefined : say(facts, "finalSnapshotIdentifier", "no snapshot"),
-        [type.memoryDb]: (facts, circumstances) =>
-            isThrowAway(circumstances) || facts.isSet("finalSnapshotName") ? undefined : say(facts, "finalSnapshotName", "no snapshot"),
+        [type.replicationGroup]: named("finalSnapshotIdentifier"),
+        [type.memoryDb]: named("finalSnapshotName"),
     },
 };
+
+/** Servers that leave a snapshot where its name is set, and have no other switch. */
+function named(property: string): Check {
+    return (facts, circumstances) =>
+        isThrowAway(circumstances) || facts.isSet(property)
+            ? undefined
+            : { ...say(facts, property, "no snapshot"), fix: `Set ${property} to a name that no other server uses.` };
+}
