@@ -81,7 +81,12 @@ export function layGroundwork(ctx: Context, config: AwsConfig, spec: ServiceSpec
     );
     const choice = (what: string) => instance.choices.apply((choices) => choices?.[what] as string);
     const options: Groundwork["options"] = (purpose, more) =>
-        ctx.options(purpose, { ...more, ...(account.provider === undefined ? {} : { provider: account.provider }) });
+        ctx.options(purpose, {
+            ...more,
+            ...(account.provider === undefined ? {} : { provider: account.provider }),
+            // The provider deletes first what a program names itself. A replaced service has other names: the old one goes when the new one is there.
+            deleteBeforeReplace: false,
+        });
     const named = config.instanceClasses?.[ctx.service];
     const ground = {
         ctx,

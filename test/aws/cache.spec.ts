@@ -94,6 +94,32 @@ describe("aws: a cache on recorded objects", function () {
         assert.deepEqual(Object.keys(account.recorded().snapshots), [`${id}-final`]);
         assert.deepEqual([...new Set(account.recorded().objects.map(({ type }) => type.split(":").at(-1)))].sort(), ["Key", "LogGroup"]);
     });
+
+    it("is replaced where its loss is named: another one is there, with its users, before the old one goes", async () => {
+        want();
+        await project.up();
+        const old = account.only("ReplicationGroup").id;
+        const settings = { kmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/other" };
+        want({ args: { allowDataLoss: ["replacement"] }, settings });
+        await project.up();
+        const { id, properties } = account.only("ReplicationGroup");
+        assert.equal(id, `${old}-2`);
+        assert.equal(properties.kmsKeyId, settings.kmsKeyArn);
+        const calls = account.recorded().calls.filter((call) => call.id.startsWith(old) && /:(ReplicationGroup|LogGroup)$/.test(call.type));
+        const order = calls.map((call) => `${call.operation} ${call.type.split(":").at(-1)} ${call.id === old || call.id.includes(`${old}/`) ? "old" : "new"}`);
+        assert.ok(order.lastIndexOf("create ReplicationGroup new") < order.indexOf("delete ReplicationGroup old"), order.join("\n"));
+        const { main } = (await project.outputs<{ bindings: Record<"main", Binding> }>()).bindings;
+        assert.equal(main.host, properties.primaryEndpointAddress);
+        assert.deepEqual(
+            [...(account.only("UserGroup").properties.userIds as string[])].sort(),
+            users()
+                .map(({ userId }) => String(userId))
+                .sort(),
+        );
+        want({ settings });
+        assertNothingLost(await project.up());
+        await project.destroy();
+    });
 });
 
 function assertNothingElseThanUsers({ steps, output }: Awaited<ReturnType<Project["up"]>>): void {

@@ -274,6 +274,19 @@ describe("the recording aws provider", () => {
             assert.deepEqual(provider.diff(CACHE, { engine: "valkey" }, {}, { engine: "redis" }).replaces, ["engine"]);
         });
 
+        it("what the program named by deleting it first, and what was named for it beside the old one", () => {
+            const { identifier: _, ...nameless } = VALID[INSTANCE] as Values;
+            for (const [asked, deletesFirst] of [
+                [{ ...nameless, identifier: "orders" }, true],
+                [nameless, false],
+            ] as const) {
+                const { inputs } = provider.check(INSTANCE, "orders", {}, asked, "1234567");
+                const later = provider.check(INSTANCE, "orders", inputs, { ...asked, username: "another" }, "7654321").inputs;
+                const { replaces, deleteBeforeReplace } = provider.diff(INSTANCE, inputs, inputs, later);
+                assert.deepEqual({ replaces, deleteBeforeReplace }, { replaces: ["username"], deleteBeforeReplace: deletesFirst });
+            }
+        });
+
         it("a rule whose source is of another kind", () => {
             const type = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
             const { replaces } = provider.diff(type, GROUP, GROUP, { ...GROUP, cidrIpv4: undefined, referencedSecurityGroupId: "sg-1" });

@@ -12,12 +12,17 @@ import { canonical, holdsUnknown, isObject, UNKNOWN, type Value, type Values } f
 
 export const ACCOUNT = "123456789012";
 
+/** What the bridge keeps among the inputs: the properties that it filled in. */
+const DEFAULTS = "__defaults";
+
 /** Keys whose values the recording doesn't keep, at any depth. */
 const PASSWORDS = ["authToken", "authTokenWo", "password", "passwordWo", "passwords", "passwordsWo", "serviceAccountPassword"];
 
 export interface Difference {
     readonly changed: readonly string[];
     readonly replaces: readonly string[];
+    /** Two of one name can't be there at once: where the program named it, the old one goes first, as the bridge has it. */
+    readonly deleteBeforeReplace: boolean;
 }
 
 /** What the engine asks of a provider, over recorded objects. */
@@ -67,7 +72,8 @@ export class RecordingProvider {
         const names = Object.keys(this.signature(type).inputs).filter((name) => !ignoredAfterCreate.includes(name));
         const changed = names.filter((name) => differs(schema[name] ?? {}, state[name], olds[name], news[name]));
         const sometimes = replaces?.(state, news) ?? [];
-        return { changed, replaces: changed.filter((name) => schema[name]?.forceNew || sometimes.includes(name)) };
+        const replacing = changed.filter((name) => schema[name]?.forceNew || sometimes.includes(name));
+        return { changed, replaces: replacing, deleteBeforeReplace: replacing.length > 0 && isNamedByProgram(type, news) };
     }
 
     /** What `up` would give: the inputs, and unknowns for what AWS fills in. */
@@ -171,11 +177,12 @@ export class RecordingProvider {
 
     private named(type: ResourceToken, logicalName: string, olds: Values, news: Values, seed: string): Values {
         const { name } = MODELS[type];
-        if (!name || given(news, name.property) || given(news, "namePrefix") || given(news, `${name.property}Prefix`)) return news;
-        if (given(olds, name.property)) return { ...news, [name.property]: olds[name.property] };
+        if (!name || given(news, name.property) || given(news, "namePrefix") || given(news, `${name.property}Prefix`)) return { ...news, [DEFAULTS]: [] };
+        const byDefault = { ...news, [DEFAULTS]: [name.property] };
+        if (given(olds, name.property)) return { ...byDefault, [name.property]: olds[name.property] };
         const full = `${logicalName}-${seed || randomBytes(4).toString("hex").slice(0, 7)}`;
         const short = full.length > name.longest ? `${logicalName.slice(0, name.longest - 8)}-${full.slice(-7)}` : full;
-        return { ...news, [name.property]: name.transform?.(short) ?? short };
+        return { ...byDefault, [name.property]: name.transform?.(short) ?? short };
     }
 
     private onlyOutputs(type: ResourceToken, values: Values): Values {
@@ -202,6 +209,12 @@ export function openMaintenanceWindow(recorded: Recorded): void {
 function known(token: string): ResourceToken {
     if (isResource(token)) return token;
     throw new Error(`the recording aws provider doesn't know ${token}. It knows: ${RESOURCES.join(", ")}. Add a model to test/support/aws/models`);
+}
+
+function isNamedByProgram(type: ResourceToken, inputs: Values): boolean {
+    const { name } = MODELS[type];
+    const filledIn = inputs[DEFAULTS];
+    return name !== undefined && given(inputs, name.property) && Array.isArray(filledIn) && !filledIn.includes(name.property);
 }
 
 function existing(recorded: Recorded, type: ResourceToken, id: string): RecordedObject {

@@ -67,11 +67,17 @@ function handlers(provider: RecordingProvider) {
         }),
         diff: answer((request: Request<"DiffRequest">) => {
             const { type } = resource(request.getUrn());
-            const { changed, replaces } = provider.diff(type, plain(request.getOlds()), plain(request.getOldInputs()), plain(request.getNews()));
+            const { changed, replaces, deleteBeforeReplace } = provider.diff(
+                type,
+                plain(request.getOlds()),
+                plain(request.getOldInputs()),
+                plain(request.getNews()),
+            );
             const response = new messages.DiffResponse();
             response.setChanges(changed.length > 0 ? messages.DiffResponse.DiffChanges.DIFF_SOME : messages.DiffResponse.DiffChanges.DIFF_NONE);
             response.setDiffsList([...changed]);
             response.setReplacesList([...replaces]);
+            response.setDeletebeforereplace(deleteBeforeReplace);
             return response;
         }),
         create: answer(async (request: Request<"CreateRequest">) => {
