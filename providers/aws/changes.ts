@@ -228,7 +228,7 @@ export const changes: Readonly<Record<ServiceKind, readonly Change[]>> = {
         {
             property: "users",
             effect: "never",
-            consequence: "Amazon MQ takes users of RabbitMQ at creation and ignores later changes; bindings are made over the management API.",
+            consequence: "Amazon MQ takes users of RabbitMQ at creation and refuses later changes; bindings are made over the management API.",
             source: "upstream",
         },
         {

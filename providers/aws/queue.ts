@@ -83,7 +83,7 @@ function server(ground: Groundwork, spec: QueueSpec, { deploymentMode, subnetIds
             securityGroups: [network],
             encryptionOptions: { useAwsOwnedKey: false, kmsKeyId: ground.keyArn },
             authenticationStrategy: "simple",
-            // The administrator alone. Later changes of this list are ignored by Amazon MQ: users of bindings are made over the management API.
+            // The administrator alone. Amazon MQ refuses later changes of this list: users of bindings are made over the management API.
             users: [{ username: administrator, password: pulumi.secret(password) }],
             // RabbitMQ has no audit log; to ask for one is an error.
             logs: { general: true },

@@ -93,8 +93,8 @@ describe("the recording aws provider", () => {
                 const { inputs, outputs } = signatures[type] as NonNullable<(typeof signatures)[string]>;
                 const named = Object.keys(upstream.resources[type]).filter((name) => !(name in inputs) && !(name in outputs));
                 assert.deepEqual(named, [], `upstream.json, ${type}`);
-                const { rules = [], name, deferred = [], ignoredAfterCreate = [] } = MODELS[type];
-                const ruled = [...rules.map(({ property }) => property), ...deferred, ...ignoredAfterCreate, ...(name ? [name.property] : [])];
+                const { rules = [], name, deferred = [] } = MODELS[type];
+                const ruled = [...rules.map(({ property }) => property), ...deferred, ...(name ? [name.property] : [])];
                 assert.deepEqual(
                     ruled.filter((path) => !((path.split(".")[0] as string) in inputs)),
                     [],
@@ -257,7 +257,7 @@ describe("the recording aws provider", () => {
         for (const type of RESOURCES) {
             it(`${type} for the properties that upstream says, and for no others`, () => {
                 const names = Object.keys((sdk().signatures[type] as { inputs: object }).inputs);
-                for (const name of names.filter((one) => !MODELS[type].ignoredAfterCreate?.includes(one) && !upstream.resources[type][one]?.writeOnly)) {
+                for (const name of names.filter((one) => !upstream.resources[type][one]?.writeOnly)) {
                     const state: Values = { [name]: "old" };
                     const { changed, replaces } = provider.diff(type, state, state, { [name]: text(state[name]) });
                     assert.deepEqual(changed, [name]);
@@ -341,9 +341,12 @@ describe("the recording aws provider", () => {
             assert.equal(provider.read(INSTANCE, id, state, inputs), undefined);
         });
 
-        it("a broker's users once, and never their changes", async () => {
-            const { state, inputs } = await create(BROKER);
-            assert.deepEqual(provider.diff(BROKER, state, inputs, { ...inputs, users: [] }).changed, []);
+        it("a broker's users once, and refuses their changes", async () => {
+            const { id, state, inputs } = await create(BROKER);
+            const news = { ...inputs, users: [] };
+            assert.deepEqual(provider.diff(BROKER, state, inputs, news).changed, ["users"]);
+            assert.throws(() => provider.update(BROKER, id, state, news), /manages no users of RabbitMQ after a broker was created/);
+            assert.deepEqual(provider.diff(BROKER, provider.read(BROKER, id, state, inputs)?.state ?? {}, inputs, inputs).changed, []);
         });
 
         it("who is in a user group, by its list and by associations", async () => {

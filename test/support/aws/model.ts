@@ -31,8 +31,6 @@ export interface Model {
     replaces?(olds: Values, news: Values): string[];
     /** Changes that AWS keeps for the maintenance window, unless `applyImmediately` is true. */
     readonly deferred?: readonly string[];
-    /** Inputs that are sent when the object is made, and whose later changes nobody notices. */
-    readonly ignoredAfterCreate?: readonly string[];
     make(inputs: Values, world: World): Made | Promise<Made>;
     /** What becomes of other objects when this one is made. */
     made?(inputs: Values, recorded: Recorded): void;

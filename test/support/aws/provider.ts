@@ -68,9 +68,8 @@ export class RecordingProvider {
     diff(token: string, state: Values, olds: Values, news: Values): Difference {
         const type = known(token);
         const schema = upstream.resources[type];
-        const { ignoredAfterCreate = [], replaces } = MODELS[type];
-        const names = Object.keys(this.signature(type).inputs).filter((name) => !ignoredAfterCreate.includes(name));
-        const changed = names.filter((name) => differs(schema[name] ?? {}, state[name], olds[name], news[name]));
+        const { replaces } = MODELS[type];
+        const changed = Object.keys(this.signature(type).inputs).filter((name) => differs(schema[name] ?? {}, state[name], olds[name], news[name]));
         const sometimes = replaces?.(state, news) ?? [];
         const replacing = changed.filter((name) => schema[name]?.forceNew || sometimes.includes(name));
         return { changed, replaces: replacing, deleteBeforeReplace: replacing.length > 0 && isNamedByProgram(type, news) };
@@ -109,7 +108,7 @@ export class RecordingProvider {
             Object.entries(state).filter(([name, value]) => canonical(withoutPasswords({ [name]: value })) !== canonical({ [name]: value })),
         );
         const now = { ...object.properties, ...secrets };
-        const asked = Object.keys(inputs).filter((name) => name in now && !MODELS[type].ignoredAfterCreate?.includes(name));
+        const asked = Object.keys(inputs).filter((name) => name in now);
         const known_ = Object.fromEntries(asked.map((name) => [name, subset(now[name], inputs[name])]));
         const imported = Object.keys(inputs).length > 0 ? inputs : this.inputsOf(type, now);
         return { state: now, inputs: { ...imported, ...known_ } };

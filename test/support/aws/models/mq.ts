@@ -1,6 +1,6 @@
 import type { Model } from "../model";
 import type { Failure } from "../shapes";
-import { isObject, list, text, UNKNOWN, type Values } from "../values";
+import { canonical, isObject, list, text, UNKNOWN, type Values } from "../values";
 import { makeAdministrator, removeAllUsers } from "./rabbitmq-server";
 
 /** What Amazon MQ takes for RabbitMQ: never a patch version. */
@@ -31,7 +31,6 @@ export const broker: Model = {
         { property: "users.username", length: [2, 100] },
         { property: "users.username", matches: /^[A-Za-z0-9._~-]+$/, says: "expected letters, digits, hyphens, periods, underscores and tildes" },
     ],
-    ignoredAfterCreate: ["users"],
     deferred: ["configuration", "engineVersion", "hostInstanceType"],
     check: checkBroker,
 
@@ -67,6 +66,9 @@ export const broker: Model = {
     change(olds, news) {
         const [from, to] = [Number.parseFloat(text(olds.engineVersion)), Number.parseFloat(text(news.engineVersion))];
         if (to < from) throw new Error(`BadRequestException: Broker engine version can't be downgraded from ${from} to ${to}`);
+        if (canonical(olds.users, true) !== canonical(news.users, true)) {
+            throw new Error("BadRequestException: Amazon MQ manages no users of RabbitMQ after a broker was created");
+        }
         return {};
     },
 

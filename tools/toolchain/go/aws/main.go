@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"time"
 
@@ -58,6 +59,15 @@ var names = map[string]string{
 	"aws_security_group":                "name",
 }
 
+// What the bridge would call otherwise than pulumi-aws does, and what pulumi-aws types otherwise than upstream.
+var fields = map[string]map[string]*tfbridge.SchemaInfo{
+	"aws_elasticache_replication_group": {
+		"at_rest_encryption_enabled": {Type: "boolean"},
+		"auto_minor_version_upgrade": {Type: "boolean"},
+	},
+	"aws_security_group": {"egress": {Name: "egress"}, "ingress": {Name: "ingress"}},
+}
+
 func main() {
 	ctx := context.Background()
 	upstream, err := sdkv2.NewProvider(ctx)
@@ -96,9 +106,10 @@ func describe(upstream *schema.Provider) tfbridge.ProviderInfo {
 		Resources: map[string]*tfbridge.ResourceInfo{},
 	}
 	for name, token := range resources {
-		resource := &tfbridge.ResourceInfo{Tok: tokenOf(token)}
+		resource := &tfbridge.ResourceInfo{Tok: tokenOf(token), Fields: map[string]*tfbridge.SchemaInfo{}}
+		maps.Copy(resource.Fields, fields[name])
 		if property, ok := names[name]; ok {
-			resource.Fields = map[string]*tfbridge.SchemaInfo{property: tfbridge.AutoName(camel(property), 63, "-")}
+			resource.Fields[property] = tfbridge.AutoName(camel(property), 63, "-")
 		}
 		info.Resources[name] = resource
 	}
