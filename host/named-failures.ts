@@ -10,7 +10,7 @@ export function withNamedFailures(provider: dynamic.ResourceProvider): dynamic.R
         provider.check = async (olds, news) => {
             const result = await check(olds, news);
             const failures = result.failures?.map(({ property, reason }) =>
-                news[property] === undefined ? { property: "", reason: `${property}: ${reason}` } : { property, reason },
+                news[property] === undefined ? { property: "", reason: `property ${property}: ${reason}` } : { property, reason },
             );
             return { ...result, ...(failures === undefined ? {} : { failures }) };
         };

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { HostResource } from "../../components/host-resource";
-import type { InstanceInputs } from "./server/instance-provider";
+import type { InstanceInputs } from "./server/inputs";
 
 /** The same shape with Outputs in it. */
 type Resolvable<Shape> = { readonly [Key in keyof Shape]: pulumi.Input<Shape[Key]> | undefined };

@@ -1,5 +1,5 @@
 import { howToInstall } from "./operators/releases";
-import type { Demands } from "./server/instance-provider";
+import type { Demands } from "./server/inputs";
 
 /**
  * A kind of object that an operator brings, with what to tell someone whose cluster lacks it.

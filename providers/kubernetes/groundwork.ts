@@ -9,8 +9,7 @@ import { type PlacedCluster, placedCluster, placementProblems } from "./placemen
 import { clusterProvider } from "./provider";
 import { KubernetesInstance, KubernetesServer, KubernetesUser } from "./resources";
 import { addressInCluster } from "./server/addresses";
-import type { ServerAddress } from "./server/engine";
-import type { Demands } from "./server/instance-provider";
+import type { Demands, ServerAddress } from "./server/inputs";
 
 /** How one kind is laid out. */
 export interface Layout {

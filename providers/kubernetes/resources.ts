@@ -1,7 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { HostResource } from "../../components/host-resource";
-import type { InstanceInputs } from "./server/instance-provider";
-import type { ServerInputs } from "./server/server-provider";
+import type { InstanceInputs, ServerInputs } from "./server/inputs";
 import type { KubernetesUserInputs } from "./server/user-provider";
 
 /** The same shape with Outputs in it. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { HostResource } from "../../components/host-resource";
 import type { AdminLogin, Bastion, ServerAccess } from "./access";
-import type { RemoteServerInputs } from "./server/server-provider";
+import type { RemoteServerInputs } from "./server/inputs";
 import type { RemoteUserInputs } from "./server/user-provider";
 
 /** The same shape with Outputs in it. */

@@ -10,7 +10,7 @@ import { freePort } from "../../providers/local/server/ports";
 import { findProgram } from "../../providers/local/server/programs";
 import type { AdminLogin } from "../../providers/remote/access";
 import { RemoteServerProvider, RemoteUserProvider } from "../../providers/remote/server";
-import type { RemoteServerInputs } from "../../providers/remote/server/server-provider";
+import type { RemoteServerInputs } from "../../providers/remote/server/inputs";
 import type { RemoteUserInputs } from "../../providers/remote/server/user-provider";
 import { assertIncludes } from "../support/assertions";
 import { administrator, ExistingTestServer } from "../support/existing";

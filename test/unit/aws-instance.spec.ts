@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type dynamic, runtime } from "@pulumi/pulumi";
 import { InstanceProvider, PasswordProvider } from "../../providers/aws/server";
-import type { InstanceInputs } from "../../providers/aws/server/instance-provider";
+import type { InstanceInputs } from "../../providers/aws/server/inputs";
 import { assertIncludes } from "../support/assertions";
 
 const provider = new InstanceProvider();

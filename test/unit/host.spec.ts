@@ -9,7 +9,7 @@ describe("the entry of the dynamic-provider host", () => {
         const failures = await refused(instance, { ...inputs, fixed: { region: "eu-central-1" } }, { ...inputs, fixed: { region: "eu-west-1" } });
         assert.equal(failures.length, 1);
         assert.equal(failures[0]?.property, "");
-        assert.match(failures[0]?.reason ?? "", /^region: the database "orders" has region "eu-central-1"; "eu-west-1" is refused/);
+        assert.match(failures[0]?.reason ?? "", /^property region: the database "orders" has region "eu-central-1"; "eu-west-1" is refused/);
     });
 
     it("leaves other refusals as they are", async () => {

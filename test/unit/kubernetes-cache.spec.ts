@@ -3,7 +3,7 @@ import { type Durability, ManagedCache } from "../../index";
 import { directivesOf } from "../../providers/kubernetes/cache/configuration";
 import { probeCommands, startScript, systemUsers } from "../../providers/kubernetes/cache/start";
 import type { Api } from "../../providers/kubernetes/server/api";
-import type { ServerInputs } from "../../providers/kubernetes/server/server-provider";
+import type { ServerInputs } from "../../providers/kubernetes/server/inputs";
 import { valkey } from "../../providers/kubernetes/server/valkey";
 import { assertGolden, recordKubernetes } from "../support/kubernetes-mocks";
 import { problemsOf } from "../support/problems";

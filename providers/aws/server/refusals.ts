@@ -2,7 +2,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import type { ServiceKind } from "../../../components/backend";
 import { changeOf } from "../changes";
 import { upgradesInPlace } from "../versions";
-import type { InstanceInputs } from "./instance-provider";
+import type { InstanceInputs } from "./inputs";
 
 /** The servers behind the kinds, as people call them. */
 const servers = { database: "RDS", queue: "Amazon MQ", cache: "ElastiCache" } as const satisfies Record<ServiceKind, string>;

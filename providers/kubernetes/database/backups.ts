@@ -4,7 +4,7 @@ import type { BackupsConfig, KubernetesConfig } from "../config";
 import { customResource } from "../custom-resource";
 import { definition } from "../definitions";
 import type { Groundwork } from "../groundwork";
-import type { Demands } from "../server/instance-provider";
+import type { Demands } from "../server/inputs";
 
 const plugin = "barman-cloud.cloudnative-pg.io";
 

@@ -2,8 +2,7 @@
 import type { ServiceKind } from "../../../components/backend";
 import { port as valkeyPort } from "../cache/configuration";
 import { ports } from "../queue/names";
-import type { ServerAddress } from "./engine";
-import type { ServerInputs } from "./server-provider";
+import type { ServerAddress, ServerInputs } from "./inputs";
 
 /** Of PostgreSQL and of PgBouncer. */
 export const postgresqlPort = 5432;

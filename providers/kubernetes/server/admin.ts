@@ -1,8 +1,8 @@
 import { protocols } from "../../protocols";
 import type { Admin, Protocol } from "../../protocols/protocol";
 import { Api } from "./api";
-import { engineOf } from "./engines";
-import type { ServerAccess } from "./server-provider";
+import type { ServerEngine } from "./engine";
+import type { ServerAccess } from "./inputs";
 import { isPassing } from "./waiting";
 
 const patienceMilliseconds = 90_000;
@@ -11,8 +11,11 @@ const patienceMilliseconds = 90_000;
  * Runs `action` with an administrator's connection to the server, through the API server: nothing else of the cluster's network is needed. A
  * server or API server that is just being restarted is waited for, so `action` may run more than once.
  */
-export async function withAdmin<Result>(inputs: ServerAccess, action: (protocol: Protocol, admin: Admin) => Promise<Result>): Promise<Result> {
-    const engine = engineOf(inputs.kind);
+export async function withAdmin<Result>(
+    engine: ServerEngine,
+    inputs: ServerAccess,
+    action: (protocol: Protocol, admin: Admin) => Promise<Result>,
+): Promise<Result> {
     const begun = Date.now();
     for (;;) {
         try {

@@ -1,22 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import type { Api } from "./api";
-import type { InstanceInputs } from "./instance-provider";
-import type { ServerAccess, ServerInputs } from "./server-provider";
-
-/** Where clients find a server; names of the cluster's own DNS, or the external one. */
-export interface ServerAddress {
-    readonly host: string;
-    readonly port: number;
-    readonly readerHost?: string;
-    readonly managementUri?: string;
-}
-
-/** What is asked for and not yet so, in words for the person who waits. */
-export interface Pending {
-    readonly reason: string;
-    /** Waiting longer won't help: someone must do something. @default false */
-    readonly hopeless?: boolean;
-}
+import type { InstanceInputs, ServerAccess, ServerAddress, ServerInputs } from "./inputs";
+import type { Pending } from "./waiting";
 
 /** One kind of server in a cluster, as seen from the machine that runs `up`. Nothing here needs the cluster's network. */
 export interface ServerEngine {

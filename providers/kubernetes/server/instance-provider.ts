@@ -1,65 +1,14 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { runtime } from "@pulumi/pulumi";
-import type { ServiceKind } from "../../../components/backend";
-import type { DataLoss } from "../../../components/identity";
 import { isExpiring } from "../../certificate-expiry";
 import type { KeyPair } from "../../certificates";
 import { newPassword } from "../../protocols/passwords";
-import type { Connection } from "../placement";
 import { Api } from "./api";
 import { engineOf } from "./engines";
+import { type InstanceInputs, type InstanceOutputs, subject } from "./inputs";
 import { claimsOf, podsOf } from "./pods";
-import { clusterId, preflight, subject } from "./preflight";
+import { clusterId, preflight } from "./preflight";
 import { waitFor } from "./waiting";
-
-/** What a service takes of a cluster; compared with what the cluster has before anything is made. */
-export interface Demands {
-    /** Kinds of objects that operators bring, and what to tell someone who lacks one. */
-    readonly definitions: readonly { readonly group: string; readonly version: string; readonly kind: string; readonly install: string }[];
-    readonly storageClass?: string | undefined;
-    readonly storageGb: number;
-    /** Of one server. */
-    readonly cpu: number;
-    /** Of one server. */
-    readonly memoryGb: number;
-    readonly instances: number;
-    /** Whether all servers must be on different nodes. */
-    readonly spread: "required" | "preferred";
-    readonly nodeSelector: Readonly<Record<string, string>>;
-    readonly autoscaling: boolean;
-}
-
-/** The inputs of the `KubernetesInstance` resource. */
-export interface InstanceInputs {
-    readonly connection: Connection;
-    /** Filled in by `check`: the cluster itself, whatever a kubeconfig calls it. */
-    readonly cluster?: string | undefined;
-    readonly namespace: string;
-    readonly kind: ServiceKind;
-    readonly service: string;
-    /** The name of the service's objects. Unknown in the first preview. */
-    readonly name: string;
-    /** The major version; filled in by `check` and kept from then on. */
-    readonly version?: string | undefined;
-    /** The version of a new service that names none. */
-    readonly newestVersion: string;
-    readonly allowMajorUpgrade: boolean;
-    readonly allowDataLoss: readonly DataLoss[];
-    /** More names for the server's certificate. */
-    readonly hostnames: readonly string[];
-    readonly demands: Demands;
-}
-
-/** The outputs of the `KubernetesInstance` resource. */
-export interface InstanceOutputs extends InstanceInputs {
-    readonly adminPassword: string;
-    readonly authority: string;
-    readonly authorityKey: string;
-    readonly certificate?: string;
-    readonly certificateKey?: string;
-    /** The names in the certificate. */
-    readonly certificateNames: readonly string[];
-}
 
 /** The provider of `KubernetesInstance`: refuses at preview what the cluster can't do or what would lose data; keeps what objects are made of. */
 export class InstanceProvider implements dynamic.ResourceProvider<InstanceInputs, InstanceOutputs> {

@@ -1,5 +1,5 @@
 import type { Api, KubernetesObject } from "./api";
-import type { Pending } from "./engine";
+import type { Pending } from "./waiting";
 
 /** A pod, in as much as this library looks at it. */
 export interface Pod extends KubernetesObject {

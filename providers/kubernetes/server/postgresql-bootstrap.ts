@@ -1,7 +1,7 @@
 import { type Api, ApiError, type KubernetesObject } from "./api";
-import type { Pending } from "./engine";
+import type { ServerInputs } from "./inputs";
 import { claimsOf, podsOf, type VolumeClaim } from "./pods";
-import type { ServerInputs } from "./server-provider";
+import type { Pending } from "./waiting";
 
 interface Cluster extends KubernetesObject {
     readonly status?: { readonly latestGeneratedNode?: number; readonly currentPrimary?: string };

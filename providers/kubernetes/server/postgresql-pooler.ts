@@ -1,10 +1,9 @@
 import { certificateProblem } from "../../protocols/postgresql-tls";
 import { postgresqlPort as port } from "./addresses";
 import type { Api, KubernetesObject } from "./api";
-import type { Pending } from "./engine";
+import type { ServerInputs } from "./inputs";
 import { type Pod, podsOf } from "./pods";
-import type { ServerInputs } from "./server-provider";
-import { waitFor } from "./waiting";
+import { type Pending, waitFor } from "./waiting";
 
 interface Pooler extends KubernetesObject {
     readonly spec: { readonly instances?: number; readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } } };

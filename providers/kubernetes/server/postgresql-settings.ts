@@ -1,10 +1,10 @@
 import { withClient } from "../../protocols/postgresql";
 import { postgresqlPort as port } from "./addresses";
 import type { Api } from "./api";
-import type { Pending } from "./engine";
+import type { ServerInputs } from "./inputs";
 import type { Pod } from "./pods";
 import { administrator, settingsMark } from "./postgresql-names";
-import type { ServerInputs } from "./server-provider";
+import type { Pending } from "./waiting";
 
 /** Asks every server itself: which settings it has read, whether it waits for a restart, and by which name its certificate lets it be found. */
 export async function serversPending(api: Api, inputs: ServerInputs, servers: readonly Pod[]): Promise<Pending | undefined> {

@@ -1,13 +1,14 @@
 import { addressInCluster, postgresqlPort as port, readerOf } from "./addresses";
 import type { Api, KubernetesObject } from "./api";
-import type { Pending, ServerAddress, ServerEngine } from "./engine";
+import type { ServerEngine } from "./engine";
+import type { ServerAccess, ServerAddress, ServerInputs } from "./inputs";
 import { claimsOf, isReady, type Pod, podsOf, troubleOf, type VolumeClaim } from "./pods";
 import { beginAnew } from "./postgresql-bootstrap";
 import { administrator } from "./postgresql-names";
 import { poolerPending, settlePooler } from "./postgresql-pooler";
 import { serversPending } from "./postgresql-settings";
 import { parseCpu, parseMemory } from "./quantity";
-import type { ServerAccess, ServerInputs } from "./server-provider";
+import type { Pending } from "./waiting";
 
 interface Volume {
     readonly size: string;

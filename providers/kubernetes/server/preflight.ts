@@ -2,7 +2,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import type { Connection } from "../placement";
 import { Api, ApiError, ConnectionError, type KubernetesObject } from "./api";
 import { engineOf } from "./engines";
-import type { Demands, InstanceInputs } from "./instance-provider";
+import { type Demands, type InstanceInputs, subject } from "./inputs";
 import { claimsOf } from "./pods";
 import { parseCpu, parseMemory } from "./quantity";
 
@@ -43,10 +43,6 @@ export async function preflight(news: InstanceInputs, olds: Partial<InstanceInpu
         }
         throw error;
     }
-}
-
-export function subject({ kind, service }: Pick<InstanceInputs, "kind" | "service">): string {
-    return `the ${kind} "${service}"`;
 }
 
 async function namespaceFailures(news: InstanceInputs): Promise<Failures> {

@@ -2,11 +2,11 @@ import { connect } from "node:tls";
 import { administrator, ports } from "../queue/names";
 import { addressInCluster } from "./addresses";
 import type { Api, KubernetesObject } from "./api";
-import type { Pending, ServerAddress, ServerEngine } from "./engine";
+import type { ServerEngine } from "./engine";
+import { type ServerAddress, type ServerInputs, subject } from "./inputs";
 import { type Condition, claimsOf, isReady, type Pod, podsOf, troubleOf, type VolumeClaim } from "./pods";
-import { subject } from "./preflight";
 import { parseMemory } from "./quantity";
-import type { ServerInputs } from "./server-provider";
+import type { Pending } from "./waiting";
 
 interface RabbitmqCluster extends KubernetesObject {
     readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };

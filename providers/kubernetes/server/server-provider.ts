@@ -1,54 +1,11 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { runtime } from "@pulumi/pulumi";
-import type { ServiceKind } from "../../../components/backend";
-import type { Durability } from "../../../components/durability";
-import type { Connection } from "../placement";
 import { withAdmin } from "./admin";
 import { Api } from "./api";
-import type { ServerAddress } from "./engine";
 import { engineOf } from "./engines";
+import type { ServerInputs, ServerOutputs } from "./inputs";
 import { keepVolumes } from "./volumes";
 import { waitFor } from "./waiting";
-
-/** How an administrator reaches a server. */
-export interface ServerAccess {
-    readonly connection: Connection;
-    readonly namespace: string;
-    readonly kind: ServiceKind;
-    readonly service: string;
-    /** The name of its Kubernetes objects. */
-    readonly name: string;
-    /** Secret. */
-    readonly adminPassword: string;
-    /** The authority's certificate, PEM. */
-    readonly certificates: string;
-}
-
-/** What a server shall be: the inputs of the `KubernetesServer` resource. */
-export interface ServerInputs extends ServerAccess {
-    /** The database or vhost that bindings lead to. */
-    readonly path?: string | undefined;
-    /** The image that its pods run. */
-    readonly image: string;
-    readonly instances: number;
-    readonly storageGb: number;
-    /** The server's own settings that must be in force. */
-    readonly settings: Readonly<Record<string, string>>;
-    readonly durability: Durability;
-    /** The name that clients outside the cluster connect to, where there is one. */
-    readonly externalHost?: string | undefined;
-    /** The role of the object whose Service clients connect to, where it isn't the server's own. */
-    readonly front?: string | undefined;
-    /** Changes with anything that the Kubernetes objects were asked to be. */
-    readonly revision: string;
-}
-
-/** The outputs of the `KubernetesServer` resource. */
-export interface ServerOutputs extends ServerInputs, ServerAddress {
-    readonly runningVersion: string;
-    /** "ready", or what `refresh` found instead. */
-    readonly status: string;
-}
 
 /** The provider of `KubernetesServer`: makes nothing in the cluster, but is there only once the server is as asked for. */
 export class ServerProvider implements dynamic.ResourceProvider<ServerInputs, ServerOutputs> {
@@ -95,7 +52,7 @@ async function becomeReady(inputs: ServerInputs, before?: ServerInputs): Promise
         return pending && ((await engine.unblock?.(api, inputs)) ?? pending);
     });
     await engine.settle?.(api, inputs, before);
-    const runningVersion = await withAdmin(inputs, async (protocol, admin) => {
+    const runningVersion = await withAdmin(engineOf(inputs.kind), inputs, async (protocol, admin) => {
         if (inputs.path !== undefined) {
             await protocol.ensurePath(admin, inputs.path);
         }

@@ -2,8 +2,8 @@ import { type Presence, type UserInputs, UserProvider } from "../../protocols/us
 import { withAdmin } from "./admin";
 import { Api } from "./api";
 import { engineOf } from "./engines";
+import type { ServerAccess } from "./inputs";
 import { claimsOf, podsOf } from "./pods";
-import type { ServerAccess } from "./server-provider";
 import { isPassing } from "./waiting";
 
 /** The inputs of the `KubernetesUser` resource. */
@@ -18,12 +18,12 @@ export class KubernetesUserProvider extends UserProvider<KubernetesUserInputs> {
     protected override readonly updating = ["server"] as const;
 
     protected ensure({ server, ...user }: KubernetesUserInputs, password: string): Promise<void> {
-        return withAdmin(server, (protocol, admin) => protocol.ensureUser(admin, user, password));
+        return withAdmin(engineOf(server.kind), server, (protocol, admin) => protocol.ensureUser(admin, user, password));
     }
 
     protected async drop({ server, ...user }: KubernetesUserInputs): Promise<void> {
         if (await hasServer(server)) {
-            await withAdmin(server, (protocol, admin) => protocol.dropUser(admin, user));
+            await withAdmin(engineOf(server.kind), server, (protocol, admin) => protocol.dropUser(admin, user));
         }
     }
 
@@ -32,7 +32,9 @@ export class KubernetesUserProvider extends UserProvider<KubernetesUserInputs> {
             return "unknown";
         }
         try {
-            return await withAdmin(server, async (protocol, admin) => ((await protocol.canLogIn(admin, user, password)) ? "present" : "absent"));
+            return await withAdmin(engineOf(server.kind), server, async (protocol, admin) =>
+                (await protocol.canLogIn(admin, user, password)) ? "present" : "absent",
+            );
         } catch (error) {
             if (isPassing(error)) {
                 return "unknown";

@@ -4,11 +4,11 @@ import { administrator, port, revisionDirective } from "../cache/configuration";
 import { addressInCluster } from "./addresses";
 import { withAdmin } from "./admin";
 import type { Api, KubernetesObject } from "./api";
-import type { Pending, ServerEngine } from "./engine";
+import type { ServerEngine } from "./engine";
+import type { ServerAccess, ServerInputs } from "./inputs";
 import { claimsOf, isReady, type Pod, podsOf, troubleOf } from "./pods";
 import { parseMemory } from "./quantity";
-import type { ServerAccess, ServerInputs } from "./server-provider";
-import { waitFor } from "./waiting";
+import { type Pending, waitFor } from "./waiting";
 
 interface StatefulSet extends KubernetesObject {
     readonly status?: { readonly observedGeneration?: number; readonly updateRevision?: string };
@@ -135,7 +135,7 @@ async function applyOnline(inputs: ServerInputs, before: Directives): Promise<bo
 /** One command as the administrator; a refusal is given back as its text. */
 function ask<Answer>(inputs: ServerAccess, [command, ...args]: readonly [string, ...string[]]): Promise<Answer> {
     const { connectionOptions, withConnection } = require("../../protocols/valkey") as typeof import("../../protocols/valkey");
-    return withAdmin(inputs, (_protocol, admin) =>
+    return withAdmin(valkey, inputs, (_protocol, admin) =>
         withConnection(connectionOptions(admin), async (connection) => {
             try {
                 return (await connection.call(command, ...args)) as Answer;

@@ -1,7 +1,7 @@
 import type { Api } from "./api";
 import { engineOf } from "./engines";
+import type { ServerAccess } from "./inputs";
 import { claimsOf } from "./pods";
-import type { ServerAccess } from "./server-provider";
 
 /**
  * Keeps the volumes of a service when their claims go: the final copy of its data. They stay as PersistentVolumes in the phase "Released", with

@@ -1,5 +1,11 @@
 import { ApiError, ConnectionError } from "./api";
-import type { Pending } from "./engine";
+
+/** What is asked for and not yet so, in words for the person who waits. */
+export interface Pending {
+    readonly reason: string;
+    /** Waiting longer won't help: someone must do something. @default false */
+    readonly hopeless?: boolean;
+}
 
 export interface WaitOptions {
     /** For messages, such as `the database "orders"`. */

@@ -7,7 +7,7 @@ import { clientConfig, withClient } from "../../protocols/postgresql";
 import type { Admin } from "../../protocols/protocol";
 import { ManagementApi } from "../../protocols/rabbitmq";
 import type { ReachedServer } from "./admin";
-import type { RemoteServerInputs } from "./server-provider";
+import type { RemoteServerInputs } from "./inputs";
 import { RemoteError, subjectOf } from "./trouble";
 
 /** How a mark is kept: "pulumi-data-services <id> <whose>", with an id that the service keeps for life, whatever its stack is called later. */

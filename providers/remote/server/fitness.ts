@@ -4,7 +4,7 @@ import { tlsOptions } from "../../protocols/tls";
 import { connectionOptions, withConnection } from "../../protocols/valkey";
 import type { Place, ReachedServer } from "./admin";
 import { checkClaim } from "./claims";
-import type { RemoteServerInputs } from "./server-provider";
+import type { RemoteServerInputs } from "./inputs";
 import { plaintext, RemoteError, subjectOf } from "./trouble";
 
 /**
