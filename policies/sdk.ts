@@ -1,4 +1,5 @@
 import { createRequire, Module } from "node:module";
+import { loadOptional } from "../components/optional-package";
 
 type Sdk = typeof import("@pulumi/policy");
 type Deserialize = (properties: object, keepSecrets: boolean) => object;
@@ -12,14 +13,10 @@ export function loadSdk(): Sdk {
 }
 
 function loadWhole(): Sdk {
-    try {
-        return require("@pulumi/policy");
-    } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") {
-            throw new Error('the policy packs of pulumi-data-services need @pulumi/policy, which is not installed. Run: npm install "@pulumi/policy@^1.21.0"');
-        }
-        throw error;
-    }
+    return loadOptional(
+        () => require("@pulumi/policy"),
+        'the policy packs of pulumi-data-services need @pulumi/policy, which is not installed. Run: npm install "@pulumi/policy@^1.21.0"',
+    );
 }
 
 /**

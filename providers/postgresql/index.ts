@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Provider } from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
+import { loadOptional } from "../../components/optional-package";
 import type { ServiceBinding } from "../../components/service-binding";
 import { throwProblems } from "../../components/validation";
 
@@ -72,14 +73,8 @@ function certificatesFile(certificates: string): string {
 }
 
 function load(): typeof import("@pulumi/postgresql") {
-    try {
-        return require("@pulumi/postgresql");
-    } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") {
-            throw new Error(
-                'postgresqlProvider needs the package "@pulumi/postgresql", which isn\'t installed beside pulumi-data-services. Run: npm install @pulumi/postgresql',
-            );
-        }
-        throw error;
-    }
+    return loadOptional(
+        () => require("@pulumi/postgresql"),
+        'postgresqlProvider needs the package "@pulumi/postgresql", which isn\'t installed beside pulumi-data-services. Run: npm install @pulumi/postgresql',
+    );
 }

@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel, ConnectConfig } from "ssh2";
+import { loadOptional } from "../../components/optional-package";
 
 /** A machine that is reached over SSH, and who logs in there. */
 export interface SshTarget {
@@ -353,12 +354,8 @@ async function untilLost<Result>(client: Client, target: SshTarget, work: Promis
 }
 
 function load(): typeof import("ssh2") {
-    try {
-        return require("ssh2");
-    } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") {
-            throw new Error('SSH connections need the package "ssh2", which isn\'t installed beside pulumi-data-services. Install it: npm install ssh2');
-        }
-        throw error;
-    }
+    return loadOptional(
+        () => require("ssh2"),
+        'SSH connections need the package "ssh2", which isn\'t installed beside pulumi-data-services. Install it: npm install ssh2',
+    );
 }

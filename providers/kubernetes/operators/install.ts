@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { hash } from "../../../components/names";
+import { loadOptional } from "../../../components/optional-package";
 import { annotated, type ManifestObject } from "./objects";
 import type { KnownOperator, OperatorKey } from "./releases";
 
@@ -121,12 +122,6 @@ function managedBy(manager: string, takeOver: boolean): Record<string, string> {
 
 /** Which plugin the engine takes when no provider is given. */
 function sdkVersion(): string {
-    try {
-        return (require("@pulumi/kubernetes/package.json") as { version: string }).version;
-    } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") {
-            throw new Error("the package @pulumi/kubernetes is missing. Run npm install @pulumi/kubernetes");
-        }
-        throw error;
-    }
+    const load = () => require("@pulumi/kubernetes/package.json") as { version: string };
+    return loadOptional(load, "the package @pulumi/kubernetes is missing. Run npm install @pulumi/kubernetes").version;
 }

@@ -2,7 +2,7 @@ import { protocols } from "../../protocols";
 import type { Admin, Protocol } from "../../protocols/protocol";
 import { Api } from "./api";
 import type { ServerEngine } from "./engine";
-import type { ServerAccess } from "./inputs";
+import { type ServerAccess, subject } from "./inputs";
 import { isPassing } from "./waiting";
 
 const patienceMilliseconds = 90_000;
@@ -22,7 +22,7 @@ export async function withAdmin<Result>(
             const api = await Api.open(inputs.connection);
             const pod = await engine.primaryPod(api, inputs);
             if (pod === undefined) {
-                throw Object.assign(new Error(`the ${inputs.kind} "${inputs.service}" has no pod that takes writes at the moment`), { code: "ECONNREFUSED" });
+                throw Object.assign(new Error(`${subject(inputs)} has no pod that takes writes at the moment`), { code: "ECONNREFUSED" });
             }
             return await api.withForward(inputs.namespace, pod, engine.adminPort, (port) =>
                 action(protocols[inputs.kind], {

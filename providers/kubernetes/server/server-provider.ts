@@ -3,7 +3,7 @@ import { runtime } from "@pulumi/pulumi";
 import { withAdmin } from "./admin";
 import { Api } from "./api";
 import { engineOf } from "./engines";
-import type { ServerInputs, ServerOutputs } from "./inputs";
+import { type ServerInputs, type ServerOutputs, subject } from "./inputs";
 import { keepVolumes } from "./volumes";
 import { waitFor } from "./waiting";
 
@@ -47,12 +47,12 @@ const keys = [
 async function becomeReady(inputs: ServerInputs, before?: ServerInputs): Promise<ServerOutputs> {
     const api = await Api.open(inputs.connection);
     const engine = engineOf(inputs.kind);
-    await waitFor({ subject: `the ${inputs.kind} "${inputs.service}"` }, async () => {
+    await waitFor({ subject: subject(inputs) }, async () => {
         const pending = await engine.pending(api, inputs);
         return pending && ((await engine.unblock?.(api, inputs)) ?? pending);
     });
     await engine.settle?.(api, inputs, before);
-    const runningVersion = await withAdmin(engineOf(inputs.kind), inputs, async (protocol, admin) => {
+    const runningVersion = await withAdmin(engine, inputs, async (protocol, admin) => {
         if (inputs.path !== undefined) {
             await protocol.ensurePath(admin, inputs.path);
         }

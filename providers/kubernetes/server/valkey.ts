@@ -5,7 +5,7 @@ import { addressInCluster } from "./addresses";
 import { withAdmin } from "./admin";
 import type { Api, KubernetesObject } from "./api";
 import type { ServerEngine } from "./engine";
-import type { ServerAccess, ServerInputs } from "./inputs";
+import { type ServerAccess, type ServerInputs, subject } from "./inputs";
 import { claimsOf, isReady, type Pod, podsOf, troubleOf } from "./pods";
 import { parseMemory } from "./quantity";
 import { type Pending, waitFor } from "./waiting";
@@ -156,8 +156,4 @@ async function restart(api: Api, inputs: ServerInputs): Promise<void> {
         await api.delete(`/api/v1/namespaces/${namespace}/pods/${metadata.name}`, metadata.uid ?? "");
     }
     await waitFor({ subject: subject(inputs) }, () => valkey.pending(api, inputs));
-}
-
-function subject({ kind, service }: ServerAccess): string {
-    return `the ${kind} "${service}"`;
 }

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { loadOptional } from "../../../components/optional-package";
 import type { AdminLogin, Bastion } from "../access";
 import type { SshTarget } from "../ssh";
 import { RemoteError } from "./trouble";
@@ -98,15 +99,9 @@ function parseSecret(text: string | undefined): { username?: unknown; password?:
 }
 
 function loadSecretsManager(): typeof import("@aws-sdk/client-secrets-manager") {
-    try {
-        return require("@aws-sdk/client-secrets-manager");
-    } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") {
-            throw new Error(
-                'Logins in AWS Secrets Manager need the package "@aws-sdk/client-secrets-manager", which isn\'t installed beside pulumi-data-services. ' +
-                    "Install it: npm install @aws-sdk/client-secrets-manager",
-            );
-        }
-        throw error;
-    }
+    return loadOptional(
+        () => require("@aws-sdk/client-secrets-manager"),
+        'Logins in AWS Secrets Manager need the package "@aws-sdk/client-secrets-manager", which isn\'t installed beside pulumi-data-services. ' +
+            "Install it: npm install @aws-sdk/client-secrets-manager",
+    );
 }
