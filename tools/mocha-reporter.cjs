@@ -5,11 +5,12 @@ const { reporters } = require("mocha");
 module.exports = class extends reporters.Spec {
     constructor(runner, options) {
         super(runner, options);
+        const failed = [];
         const skipped = [];
+        runner.on("fail", (test, error) => failed.push({ title: test.fullTitle(), file: test.file, reason: String(error?.message ?? error) }));
         runner.on("pending", (test) => skipped.push(test.fullTitle()));
         runner.once("end", () => {
-            const { passes, failures } = runner.stats;
-            writeFileSync(process.env.MOCHA_TOTALS, JSON.stringify({ passed: passes, failed: failures, skipped }));
+            writeFileSync(process.env.MOCHA_TOTALS, JSON.stringify({ passed: runner.stats.passes, failed, skipped }));
         });
     }
 };

@@ -2,13 +2,21 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { root } from "./paths";
+
+/** A test that failed, or a step beside the tests. */
+export interface Failure {
+    readonly title: string;
+    readonly reason: string;
+    /** The test's file. */
+    readonly file?: string;
+}
 
 /** What a run of mocha came to. */
 export interface Totals {
     readonly passed: number;
-    readonly failed: number;
+    readonly failed: readonly Failure[];
     readonly skipped: readonly string[];
 }
 
@@ -38,7 +46,9 @@ export async function runMocha({ files, env = {}, args = [], after }: MochaOptio
         const closed = once(mocha, "close");
         if (after !== undefined) await showAfter(mocha, after);
         await closed;
-        return existsSync(totalsFile) ? JSON.parse(readFileSync(totalsFile, "utf8")) : { passed: 0, failed: 1, skipped: [] };
+        if (existsSync(totalsFile)) return JSON.parse(readFileSync(totalsFile, "utf8"));
+        const died = { title: `mocha ${files.join(" ")}`, reason: `ended with ${mocha.signalCode ?? mocha.exitCode} before its tests did` };
+        return { passed: 0, failed: [died], skipped: [] };
     } finally {
         rmSync(directory, { recursive: true, force: true });
     }
@@ -60,16 +70,27 @@ async function showAfter({ stdout, stderr }: ChildProcess, moment: Promise<unkno
     }
 }
 
-/** Prints what was skipped, and the closing line. Returns the exit code. */
+/** Prints what was skipped, what failed (a long run has scrolled past it), and the closing line. Returns the exit code. */
 export function report(totals: readonly Totals[]): number {
-    const sum = (count: (one: Totals) => number) => totals.reduce((all, one) => all + count(one), 0);
+    const passed = totals.reduce((sum, one) => sum + one.passed, 0);
+    const failed = totals.flatMap((one) => one.failed);
     const skipped = totals.flatMap((one) => one.skipped);
-    if (skipped.length > 0) {
-        console.log(`\nSkipped:\n${skipped.map((title) => `  - ${title}`).join("\n")}`);
-    }
-    const failed = sum((one) => one.failed);
-    const passed = sum((one) => one.passed);
-    console.log(`\n${passed} passed, ${failed} failed, ${skipped.length} skipped`);
+    if (skipped.length > 0) console.log(`\nSkipped:\n${list(skipped)}`);
+    if (failed.length > 0) console.log(`\nFailed:\n${list(failed.map(describe))}`);
+    console.log(`\n${passed} passed, ${failed.length} failed, ${skipped.length} skipped`);
     // A run without a test proves nothing.
-    return failed > 0 || passed === 0 ? 1 : 0;
+    return failed.length > 0 || passed === 0 ? 1 : 0;
+}
+
+/** The reason's first lines: the whole of it stands where the test ran. */
+const shownLines = 12;
+
+function describe({ title, reason, file }: Failure): string {
+    const where = file === undefined ? "" : ` (${relative(root, file)})`;
+    const shown = reason.trim().split("\n").slice(0, shownLines);
+    return [`${title}${where}`, ...shown].join("\n      ");
+}
+
+function list(lines: readonly string[]): string {
+    return lines.map((line) => `  - ${line}`).join("\n");
 }
