@@ -47,7 +47,7 @@ export const cost: Readonly<Record<string, RuleCase>> = {
             ...classCases("r6g.large", "r6g.16xlarge", /costs about \$5249/, [[type.rdsClusterInstance, "instanceClass", "db"]]),
             {
                 type: type.mqBroker,
-                compliant: { hostInstanceType: "mq.m5.large", deploymentMode: "CLUSTER_MULTI_AZ" },
+                compliant: { hostInstanceType: "mq.m7g.large", deploymentMode: "CLUSTER_MULTI_AZ" },
                 violations: [{ props: { hostInstanceType: "mq.m5.xlarge", deploymentMode: "CLUSTER_MULTI_AZ" }, says: /3 x mq.m5.xlarge costs about \$1261/ }],
                 decides: "hostInstanceType",
                 absent: "fine",
@@ -58,6 +58,8 @@ export const cost: Readonly<Record<string, RuleCase>> = {
                 compliant: { nodeType: "cache.t4g.small", numCacheClusters: 2 },
                 violations: [
                     { props: { nodeType: "cache.r5.4xlarge", numNodeGroups: 1, replicasPerNodeGroup: 2 }, says: /3 x cache.r5.4xlarge costs about \$3776/ },
+                    // ElastiCache takes a fifth less for the same nodes with Valkey.
+                    { props: { engine: "valkey", nodeType: "cache.r5.4xlarge", numCacheClusters: 3 }, says: /3 x cache.r5.4xlarge costs about \$3020/ },
                 ],
                 decides: "nodeType",
                 absent: "fine",
@@ -76,6 +78,7 @@ export const cost: Readonly<Record<string, RuleCase>> = {
         ],
         parameters: [
             { set: { ceiling: 10 }, type: type.rdsInstance, props: { instanceClass: "db.t4g.micro" }, makes: "finding" },
+            { set: { ceiling: 500 }, type: type.mqBroker, props: { hostInstanceType: "mq.m7g.large", deploymentMode: "CLUSTER_MULTI_AZ" }, makes: "finding" },
             { set: { unknown: "report" }, type: type.rdsInstance, props: { instanceClass: "db.z99.large" }, makes: "finding" },
             { set: { unknown: "report" }, type: type.managedDatabase, props: { backend: "kubernetes", size: "small" }, makes: "finding" },
             {
@@ -150,8 +153,12 @@ export const cost: Readonly<Record<string, RuleCase>> = {
         cases: [
             ...plainCases([type.rdsInstance], "engineVersion", "17.4", "12.20", { absent: "fine", unknown: "fine" }, { engine: "postgres" }),
             ...plainCases([type.rdsCluster], "engineVersion", "16.6", "13.9", { absent: "fine", unknown: "fine" }, { engine: "aurora-postgresql" }),
+            ...plainCases([type.replicationGroup], "engineVersion", "6.2", "5.0.6", { absent: "fine", unknown: "fine" }, { engine: "redis" }),
         ],
-        parameters: [{ set: { oldest: 18 }, type: type.rdsInstance, props: { engine: "postgres", engineVersion: "17.4" }, makes: "finding" }],
+        parameters: [
+            { set: { oldest: 18 }, type: type.rdsInstance, props: { engine: "postgres", engineVersion: "17.4" }, makes: "finding" },
+            { set: { oldestRedis: 7 }, type: type.replicationGroup, props: { engine: "redis", engineVersion: "6.2" }, makes: "finding" },
+        ],
     },
     "logs-bounded": {
         cases: plainCases([type.logGroup], "retentionInDays", 90, 3653, { absent: "finding", unknown: "waits" }),
