@@ -6,11 +6,7 @@ import { refuseName } from "./names";
 import type { Admin, Protocol } from "./protocol";
 import { tlsOptions } from "./tls";
 
-/** How an administrator reaches the management API. */
-export interface ManagementOptions extends Admin {
-    /** @default 10000 */
-    readonly timeoutMilliseconds?: number;
-}
+const timeoutMilliseconds = 10_000;
 
 /** Regular expressions of what a user may configure (declare and delete), write to and read from. */
 export interface Permissions {
@@ -56,7 +52,7 @@ export function userDefinition(password: string, tags: string) {
 
 /** The management API as one administrator sees it. */
 export class ManagementApi {
-    constructor(private readonly options: ManagementOptions) {}
+    constructor(private readonly options: Admin) {}
 
     /** The server's full version, and the ports that it listens on by now. @throws Error unless the administrator can log in */
     async overview(): Promise<{ readonly version: string; readonly ports: readonly number[] }> {
@@ -134,7 +130,7 @@ export class ManagementApi {
 
     /** @returns the body of the answer; `true` where there is none */
     private call(method: string, path: string, body?: object): Promise<unknown> {
-        const { host, port, servername, certificates, username, password, timeoutMilliseconds = 10_000 } = this.options;
+        const { host, port, servername, certificates, username, password } = this.options;
         const text = body === undefined ? "" : JSON.stringify(body);
         return new Promise((resolve, reject) => {
             const sent = request(

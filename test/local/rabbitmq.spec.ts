@@ -1,17 +1,19 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:https";
 import { connect as connectTcp } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type ChannelModel, connect } from "amqplib";
 import { ensureCertificates } from "../../providers/local/server/certificates";
 import { Home } from "../../providers/local/server/home";
 import type { ServerInputs, UserInputs } from "../../providers/local/server/inputs";
 import { freePort } from "../../providers/local/server/ports";
 import { rabbitmq } from "../../providers/local/server/rabbitmq";
+import { eventually, kill } from "../support/processes";
 
 describe("the local RabbitMQ", () => {
     const root = mkdtempSync(join(tmpdir(), "rabbitmq spec-"));
@@ -39,10 +41,10 @@ describe("the local RabbitMQ", () => {
         ca = readFileSync(home.path("tls", "ca.crt"), "utf8");
         assert.equal(await rabbitmq.configure(home, inputs), "restart");
         assert.equal(await rabbitmq.isRunning(home), false);
-        // A run that is killed while the node starts for the first time.
+        // A run that is killed while the node starts for the first time, when it has begun its database.
         const killed = rabbitmq.start(home).catch((error: Error) => error.message);
-        await new Promise((resolve) => setTimeout(resolve, 4000));
-        kill();
+        await eventually("the beginning of a database", () => existsSync(home.path("data", "mnesia", "rabbit@localhost")));
+        killNode();
         assert.match((await killed) ?? "", /did not start/);
         await rabbitmq.start(home);
         await rabbitmq.prepare(home, inputs);
@@ -85,13 +87,13 @@ describe("the local RabbitMQ", () => {
     }
 
     it("runs, is started twice without harm, and needs no second configuration", async () => {
-        const before = processes();
+        const before = nodes();
         assert.equal(await rabbitmq.isRunning(home), true);
         await rabbitmq.start(home);
         await rabbitmq.prepare(home, inputs);
         assert.equal(await rabbitmq.configure(home, inputs), "none");
         assert.equal(before.length, 1);
-        assert.deepEqual(processes(), before);
+        assert.deepEqual(nodes(), before);
         assert.match((await rabbitmq.plannedVersion(undefined)) ?? "", /^\d+\.\d+\.\d+$/);
     });
 
@@ -181,9 +183,19 @@ describe("the local RabbitMQ", () => {
         assert.equal(await rabbitmq.isRunning(home), true);
     });
 
+    it("runs while it is only slow to answer", async () => {
+        const node = nodes();
+        for (const pid of node) process.kill(pid, "SIGSTOP");
+        const asked = rabbitmq.isRunning(home);
+        await sleep(2000);
+        for (const pid of node) process.kill(pid, "SIGCONT");
+        assert.equal(await asked, true);
+    });
+
     it("keeps data and users when it is killed, and when it starts with another setting", async () => {
         await as("app", "app-secret-2", (connection) => send(connection, "orders", "third"));
-        kill();
+        killNode();
+        await eventually("the end of the killed node", () => processes().length === 0);
         const asked = Date.now();
         assert.equal(await rabbitmq.isRunning(home), false);
         assert.ok(Date.now() - asked < 1000);
@@ -222,7 +234,7 @@ describe("the local RabbitMQ", () => {
     });
 
     it("leaves no process when it stops, neither Erlang's nor epmd", async () => {
-        const [pid] = processes() as [number];
+        const [pid] = nodes() as [number];
         const helpers = execFileSync("ps", ["-axo", "pid=,ppid="], { encoding: "utf8" })
             .split("\n")
             .map((line) => line.trim().split(/\s+/).map(Number))
@@ -238,17 +250,19 @@ describe("the local RabbitMQ", () => {
     });
 
     /** Ends the node as a crash would. */
-    function kill(): void {
-        for (const pid of processes()) {
-            process.kill(pid, "SIGKILL");
-        }
+    function killNode(): void {
+        processes().forEach(kill);
     }
 
-    /** The processes that work for this home, as `ps` tells them. */
-    function processes(): number[] {
+    /** The processes that work for this home, as `ps` tells them: the node, and for moments what it calls, such as `df`. */
+    function processes(words = home.directory): number[] {
         return running()
-            .filter(({ args }) => args.includes(home.directory))
+            .filter(({ args }) => args.includes(words))
             .map(({ pid }) => pid);
+    }
+
+    function nodes(): number[] {
+        return processes(`-data_services_home ${home.directory}`);
     }
 
     /** The status of an answer of the management API. */

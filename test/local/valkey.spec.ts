@@ -3,12 +3,14 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "iovalkey";
 import { ensureCertificates } from "../../providers/local/server/certificates";
 import { Home } from "../../providers/local/server/home";
 import type { ServerInputs, UserInputs } from "../../providers/local/server/inputs";
 import { freePort } from "../../providers/local/server/ports";
 import { valkey } from "../../providers/local/server/valkey";
+import { eventually, kill } from "../support/processes";
 
 describe("the local Valkey", () => {
     const root = mkdtempSync(join(tmpdir(), "valkey spec-"));
@@ -190,11 +192,18 @@ describe("the local Valkey", () => {
         await valkey.reload(home);
     });
 
+    it("runs while it is only slow to answer", async () => {
+        const [pid] = processes() as [number];
+        process.kill(pid, "SIGSTOP");
+        const running = valkey.isRunning(home);
+        await sleep(2000);
+        process.kill(pid, "SIGCONT");
+        assert.equal(await running, true);
+    });
+
     it("keeps data and users when it is killed", async () => {
-        for (const pid of processes()) {
-            process.kill(pid, "SIGKILL");
-        }
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        processes().forEach(kill);
+        await eventually("the end of the killed server", () => processes().length === 0);
         const asked = Date.now();
         assert.equal(await valkey.isRunning(home), false);
         assert.ok(Date.now() - asked < 1000);

@@ -23,7 +23,10 @@ export interface Engine {
     reload(home: Home): Promise<void>;
     /** Stops the server cleanly and waits until its processes are gone; nothing if it isn't running. */
     stop(home: Home): Promise<void>;
-    /** Whether this home's own server answers: on its port, with its certificate, to its admin. */
+    /**
+     * Whether this home's own server answers: on its port, with its certificate, to its admin. One that is down says so at once; one that is only slow,
+     * on a busy machine, is waited for, since what doesn't run is started anew.
+     */
     isRunning(home: Home): Promise<boolean>;
     /** Makes what bindings need: the database with its group roles, the vhost. */
     prepare(home: Home, inputs: ServerInputs): Promise<void>;

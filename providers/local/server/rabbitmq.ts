@@ -109,7 +109,7 @@ export const rabbitmq: Engine = {
     async isRunning(home) {
         try {
             const { port } = await home.record();
-            const { ports } = await (await managementApi(home, 900)).overview();
+            const { ports } = await (await managementApi(home)).overview();
             // The management API is up a moment before AMQP is.
             return ports.includes(port);
         } catch {
@@ -190,11 +190,11 @@ async function isAlive(home: Home): Promise<boolean> {
     return isContainer(installation) ? containerRuns(home) : (await nodeProcesses(home)).length > 0;
 }
 
-async function managementApi(home: Home, timeoutMilliseconds = 10_000): Promise<ManagementApi> {
+async function managementApi(home: Home): Promise<ManagementApi> {
     const { managementPort } = await home.record();
     const certificates = await readFile(home.path("tls", "ca.crt"), "utf8");
     return new ManagementApi({
-        ...{ host: "127.0.0.1", servername: "localhost", port: managementPort as number, certificates, timeoutMilliseconds },
+        ...{ host: "127.0.0.1", servername: "localhost", port: managementPort as number, certificates },
         ...(await home.administrator()),
     });
 }

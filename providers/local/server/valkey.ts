@@ -103,7 +103,7 @@ export const valkey: Engine = {
     },
 
     async isRunning(home) {
-        return asAdministrator(home, async (connection) => (await connection.ping()) === "PONG", 800).catch(() => false);
+        return asAdministrator(home, async (connection) => (await connection.ping()) === "PONG").catch(() => false);
     },
 
     async prepare() {
@@ -187,8 +187,8 @@ async function connectionOptions(home: Home): Promise<RedisOptions> {
     return { host: "127.0.0.1", port, tls: { ca, servername: "localhost" } };
 }
 
-async function asAdministrator<Result>(home: Home, action: (connection: Connection) => Promise<Result>, milliseconds = 10_000): Promise<Result> {
+async function asAdministrator<Result>(home: Home, action: (connection: Connection) => Promise<Result>): Promise<Result> {
     const administrator = await home.administrator();
-    const options = { ...(await connectionOptions(home)), ...administrator, connectTimeout: milliseconds, commandTimeout: milliseconds };
+    const options = { ...(await connectionOptions(home)), ...administrator, connectTimeout: 10_000, commandTimeout: 10_000 };
     return withConnection(options, action);
 }
